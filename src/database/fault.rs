@@ -1,0 +1,157 @@
+//! From sqlx's errors to ours.
+
+use std::io;
+
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use super::settings::Host;
+use crate::error::{ConnectionError, DatabaseError, Error, Failure, Reach};
+
+/// What a failed attempt to connect to `host` means.
+pub fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
+    Failure {
+        error: translate(error, Some(host)),
+        reach: Reach::NotSent,
+    }
+}
+
+/// What a statement's failure means.
+pub fn while_running(error: sqlx::Error) -> Failure {
+    let error = translate(error, None);
+    let reach = match &error {
+        Error::Connection(_) => Reach::Lost,
+        Error::Database(said) if said.ends_session() => Reach::Lost,
+        _ => Reach::Refused,
+    };
+    Failure { error, reach }
+}
+
+/// A connection error of our own making: `what` it is, under the `code` that postgres.js uses.
+pub fn connection(code: &'static str, what: &str, host: Option<&Host>) -> Error {
+    let target = host.map_or_else(String::new, |host| format!(" {}", at(host)));
+    Error::Connection(Box::new(ConnectionError {
+        message: format!("{what}{target}"),
+        code,
+        address: host.map(|host| host.address().to_owned()),
+        port: host.map(Host::port),
+    }))
+}
+
+fn at(host: &Host) -> String {
+    match host {
+        Host::Socket { socket, port } => format!("{socket}/.s.PGSQL.{port}"),
+        Host::Tcp { host, port } => format!("{host}:{port}"),
+    }
+}
+
+fn translate(error: sqlx::Error, host: Option<&Host>) -> Error {
+    match error {
+        sqlx::Error::Database(error) => match error.try_downcast::<PgDatabaseError>() {
+            Ok(error) => Error::Database(Box::new(said(&error))),
+            Err(error) => Error::Bug(error.to_string()),
+        },
+        sqlx::Error::Io(error) => io_error(&error, host),
+        sqlx::Error::Tls(error) => tls_error(&error.to_string(), host),
+        sqlx::Error::Protocol(what) => connection(
+            "PROTOCOL_VIOLATION",
+            &format!("The server broke the protocol: {what}"),
+            host,
+        ),
+        sqlx::Error::Configuration(what) => connection(
+            "INVALID_SETTINGS",
+            &format!("The connection's settings are invalid: {what}"),
+            host,
+        ),
+        sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
+            connection(CONNECTION_CLOSED, "The connection was closed", host)
+        }
+        other => Error::Bug(other.to_string()),
+    }
+}
+
+/// The code of a connection that broke after it had been established.
+const CONNECTION_CLOSED: &str = "CONNECTION_CLOSED";
+
+fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
+    let code = match error.kind() {
+        io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
+        io::ErrorKind::ConnectionReset => "ECONNRESET",
+        io::ErrorKind::ConnectionAborted => "ECONNABORTED",
+        io::ErrorKind::BrokenPipe => "EPIPE",
+        io::ErrorKind::TimedOut => "ETIMEDOUT",
+        io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
+        io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
+        io::ErrorKind::NotFound => "ENOENT",
+        io::ErrorKind::PermissionDenied => "EACCES",
+        io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
+        io::ErrorKind::UnexpectedEof => CONNECTION_CLOSED,
+        // rustls reports what it thinks of the peer's certificate as invalid data.
+        io::ErrorKind::InvalidData => return tls_error(&error.to_string(), host),
+        // The standard library has no kind for a name that cannot be resolved.
+        _ if error.raw_os_error().is_none() && error.to_string().contains("lookup address") => {
+            "ENOTFOUND"
+        }
+        _ => CONNECTION_CLOSED,
+    };
+    let what = match (code, host.is_some()) {
+        ("ENOTFOUND", _) => "getaddrinfo ENOTFOUND".to_owned(),
+        (CONNECTION_CLOSED, _) => "The connection was closed by the server".to_owned(),
+        (_, true) => format!("connect {code}"),
+        (_, false) => format!("The connection broke: {code}"),
+    };
+    connection(code, &what, host)
+}
+
+/// The codes are those of Node's own TLS errors.
+///
+/// <https://nodejs.org/api/tls.html#x509-certificate-error-codes>
+fn tls_error(what: &str, host: Option<&Host>) -> Error {
+    let code = [
+        ("UnknownIssuer", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        ("NotValidForName", "ERR_TLS_CERT_ALTNAME_INVALID"),
+        ("not valid for name", "ERR_TLS_CERT_ALTNAME_INVALID"),
+        ("expired", "CERT_HAS_EXPIRED"),
+        ("Expired", "CERT_HAS_EXPIRED"),
+        ("not valid yet", "CERT_NOT_YET_VALID"),
+        ("NotValidYet", "CERT_NOT_YET_VALID"),
+        ("does not support TLS", "TLS_NOT_SUPPORTED"),
+    ]
+    .into_iter()
+    .find_map(|(mark, code)| what.contains(mark).then_some(code))
+    .unwrap_or("TLS_FAILED");
+    connection(
+        code,
+        &format!("No encrypted connection could be made ({what}) to"),
+        host,
+    )
+}
+
+fn said(error: &PgDatabaseError) -> DatabaseError {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    DatabaseError {
+        message: error.message().to_owned(),
+        severity: severity(error.severity()).to_owned(),
+        code: error.code().to_owned(),
+        detail: own(error.detail()),
+        hint: own(error.hint()),
+        r#where: own(error.r#where()),
+        schema_name: own(error.schema()),
+        table_name: own(error.table()),
+        column_name: own(error.column()),
+        data_type_name: own(error.data_type()),
+        constraint_name: own(error.constraint()),
+    }
+}
+
+const fn severity(severity: PgSeverity) -> &'static str {
+    match severity {
+        PgSeverity::Panic => "PANIC",
+        PgSeverity::Fatal => "FATAL",
+        PgSeverity::Error => "ERROR",
+        PgSeverity::Warning => "WARNING",
+        PgSeverity::Notice => "NOTICE",
+        PgSeverity::Debug => "DEBUG",
+        PgSeverity::Info => "INFO",
+        PgSeverity::Log => "LOG",
+    }
+}

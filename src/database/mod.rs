@@ -1,0 +1,22 @@
+//! The database: from settings to a pool, from a function call to one statement, from a row to a
+//! thing of the [`model`](crate::model).
+//!
+//! There is no policy here: what is tried again, what is put into one statement and what a failure
+//! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
+//! [`connector`], [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
+//! statements), [`values`] (single values that only the server can judge), `row` and `fault` (what
+//! comes back).
+
+pub mod connector;
+pub mod environments;
+mod fault;
+pub mod leases;
+pub mod pool;
+mod row;
+pub mod settings;
+pub mod values;
+
+pub use connector::PasswordSource;
+pub use pool::Database;
+pub use row::Read;
+pub use settings::Settings;

@@ -1,0 +1,183 @@
+//! A few connections, and how a statement is run on one of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{self, Object, PoolError, QueueMode, WeakPool};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection, PgConnection, Postgres};
+
+use super::connector::{Connector, PasswordSource};
+use super::fault;
+use super::settings::Settings;
+use crate::error::{Error, Failure, Reach};
+
+type Pool = managed::Pool<Connector>;
+
+/// A statement with its values bound.
+pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// A pool of connections to one database. Cloning it is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+    reaper_runs: Arc<AtomicBool>,
+}
+
+impl Database {
+    /// A pool that opens its connections when they are needed, and none before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
+    pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
+        let (max_size, wait) = (settings.max_connections.max(1), settings.connect_timeout);
+        let pool = Pool::builder(Connector::new(settings, password))
+            .max_size(max_size)
+            .wait_timeout(wait)
+            // The connection used last is used next, so that the others become idle and close.
+            .queue_mode(QueueMode::Lifo)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Bug(error.to_string()))?;
+        Ok(Self {
+            pool,
+            reaper_runs: Arc::default(),
+        })
+    }
+
+    /// The settings the pool was made with.
+    pub fn settings(&self) -> &Settings {
+        self.pool.manager().settings()
+    }
+
+    /// Closes the connections in good form. Statements under way end first: whoever closes waits
+    /// for them before.
+    pub async fn close(&self) {
+        let idle = self.pool.retain(|_, _| false).removed;
+        self.pool.close();
+        for connection in idle {
+            // A connection that cannot say goodbye is gone all the same.
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Runs one statement and returns its rows.
+    ///
+    /// `statement` makes the statement, a second time if the first met a stale plan.
+    pub(super) async fn rows<'q>(
+        &self,
+        statement: impl Fn() -> Statement<'q> + Send + Sync,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let mut connection = self.connection().await?;
+        let mut result = self.run(&mut connection, statement()).await;
+        if result.as_ref().is_err_and(is_stale_plan) {
+            // The table was altered, or something discarded the prepared statements.
+            let cleared = connection.clear_cached_statements().await;
+            result = match cleared {
+                Ok(()) => self.run(&mut connection, statement()).await,
+                Err(error) => Err(error),
+            };
+        }
+        result.map_err(|error| {
+            let failure = fault::while_running(error);
+            if failure.reach == Reach::Lost || matches!(failure.error, Error::Bug(_)) {
+                // Taken out of the pool, and with that closed.
+                drop(Object::take(connection));
+            }
+            failure
+        })
+    }
+
+    async fn run(
+        &self,
+        connection: &mut PgConnection,
+        statement: Statement<'_>,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        if self.settings().prepare {
+            return statement.persistent(true).fetch_all(connection).await;
+        }
+        // Without a prepared statement sqlx still parses and executes in two round trips. A pooler
+        // may hand them to two servers, unless they are one transaction.
+        let mut transaction = connection.begin().await?;
+        let rows = statement
+            .persistent(false)
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    async fn connection(&self) -> Result<Object<Connector>, Failure> {
+        let connection = self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(failure) => failure,
+            PoolError::Closed => not_sent(fault::connection(
+                "CONNECTION_ENDED",
+                "The service has been closed",
+                None,
+            )),
+            PoolError::Timeout(_) => not_sent(fault::connection(
+                "ACQUIRE_TIMEOUT",
+                "All connections stayed busy for the whole of connectTimeout",
+                None,
+            )),
+            PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                not_sent(Error::Bug("the pool is set up wrongly".to_owned()))
+            }
+        })?;
+        self.start_reaper();
+        Ok(connection)
+    }
+
+    /// Starts, once, the task that closes idle connections.
+    fn start_reaper(&self) {
+        let Some(idle_timeout) = self.settings().idle_timeout else {
+            return;
+        };
+        if !self.reaper_runs.swap(true, Ordering::Relaxed) {
+            tokio::spawn(close_idle(self.pool.weak(), idle_timeout));
+        }
+    }
+}
+
+const fn not_sent(error: Error) -> Failure {
+    Failure {
+        error,
+        reach: Reach::NotSent,
+    }
+}
+
+/// Closes what has idled for too long, for as long as the pool lives.
+async fn close_idle(pool: WeakPool<Connector>, idle_timeout: Duration) {
+    let pause = (idle_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(15));
+    loop {
+        tokio::time::sleep(pause).await;
+        let Some(pool) = pool.upgrade() else { return };
+        if pool.is_closed() {
+            return;
+        }
+        let idle = pool
+            .retain(|_, metrics| metrics.last_used() < idle_timeout)
+            .removed;
+        drop(pool);
+        for connection in idle {
+            let _ = connection.close().await;
+        }
+    }
+}
+
+/// Whether the server has let go of a statement that was prepared: 26000, no such statement; or
+/// 0A000 with the words it uses when a table was altered so that the result's types changed.
+fn is_stale_plan(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    match error.code().as_deref() {
+        Some("26000") => true,
+        Some("0A000") => error.message().contains("cached plan"),
+        _ => false,
+    }
+}

@@ -1,0 +1,239 @@
+//! The one error type. Nothing above the database rooms knows sqlx.
+//!
+//! Errors are cloned, because one lost connection may be the answer to many calls, and they are
+//! serialised, because they cross to JavaScript as data: each field becomes a property of the
+//! `Error` that is thrown there. None holds a password, a connection string or a statement's values
+//! beyond what PostgreSQL itself puts into its messages.
+
+use std::fmt;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::model::UnexpectedValue;
+
+/// Why a call failed.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// A value outside its set: in the input, before anything was written, or in a row that was read.
+    UnexpectedValue(UnexpectedValue),
+    /// What PostgreSQL said.
+    Database(Box<DatabaseError>),
+    /// The server could not be reached, or went away.
+    Connection(Box<ConnectionError>),
+    /// The connection broke in mid-call and the server stayed away: the call may have taken effect.
+    OutcomeUnknown(Box<OutcomeUnknown>),
+    /// An outcome that the original reports with these words.
+    Failed(&'static str),
+    /// The source's password function failed; the face knows its error.
+    Password,
+    /// A mistake of this package.
+    Bug(String),
+}
+
+/// What PostgreSQL said, field by field under the names that postgres.js gives them.
+///
+/// The meaning of the fields: <https://www.postgresql.org/docs/current/protocol-error-fields.html>.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DatabaseError {
+    /// The primary message.
+    pub message: String,
+    /// The severity, untranslated: ERROR, FATAL or PANIC.
+    pub severity: String,
+    /// The SQLSTATE.
+    pub code: String,
+    /// More about the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Where in the server's work it arose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#where: Option<String>,
+    /// The schema concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_name: Option<String>,
+    /// The table concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table_name: Option<String>,
+    /// The column concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_name: Option<String>,
+    /// The data type concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_type_name: Option<String>,
+    /// The constraint concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint_name: Option<String>,
+}
+
+/// The server could not be reached, or went away.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConnectionError {
+    /// What happened, to whom.
+    pub message: String,
+    /// The code a Node user knows: ECONNREFUSED, ENOTFOUND, `CONNECT_TIMEOUT`, `CONNECTION_CLOSED`, …
+    pub code: &'static str,
+    /// The host or socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+}
+
+/// The connection broke in mid-call and the server stayed away.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomeUnknown {
+    /// What is not known, and why.
+    pub message: String,
+    /// Always `OUTCOME_UNKNOWN`.
+    pub code: &'static str,
+    /// The lease that may exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_id: Option<Uuid>,
+    /// The environment that may exist, or may have been changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_id: Option<Uuid>,
+}
+
+/// An error, and how far the statement had come when it arose.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What went wrong.
+    pub error: Error,
+    /// How far the statement had come.
+    pub reach: Reach,
+}
+
+/// How far a failed statement had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// No connection was had: nothing has happened.
+    NotSent,
+    /// The server refused it: it has had no effect.
+    Refused,
+    /// The connection broke: whether it had an effect is not known.
+    Lost,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
+}
+
+impl DatabaseError {
+    /// Whether the session ended with this error, and the connection with it.
+    pub fn ends_session(&self) -> bool {
+        matches!(self.severity.as_str(), "FATAL" | "PANIC")
+    }
+}
+
+impl Error {
+    /// Whether the server refuses the data themselves, now and at any other time: class 22, data
+    /// exceptions, and 23, broken constraints.
+    pub fn is_about_the_data(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        error.code.starts_with("22") || error.code.starts_with("23")
+    }
+
+    /// Whether a statement for many calls may have failed because of one of them.
+    ///
+    /// The other errors would meet each of the calls alone as well: they are about the tables, the
+    /// server or the connection.
+    pub fn may_concern_one_call(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        let code = error.code.as_str();
+        // 25: the transaction's state (read-only); 26: a prepared statement; 3D, 3F: no such
+        // database or schema; 53: out of resources; 08, 57P, 58: the server itself. Of class 42,
+        // only the refusals that a row can cause count: 42501 (row security).
+        let class = code.get(..2).unwrap_or_default();
+        match class {
+            "08" | "25" | "26" | "3D" | "3F" | "53" | "58" => false,
+            "42" => code == "42501",
+            "57" => code == "57014",
+            _ => true,
+        }
+    }
+}
+
+/// The code of a connection that broke after it had been established.
+pub const CONNECTION_CLOSED: &str = "CONNECTION_CLOSED";
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnexpectedValue(error) => error.fmt(f),
+            Self::Database(error) => f.write_str(&error.message),
+            Self::Connection(error) => f.write_str(&error.message),
+            Self::OutcomeUnknown(error) => f.write_str(&error.message),
+            Self::Failed(message) => f.write_str(message),
+            Self::Password => f.write_str("The password function of the source failed"),
+            Self::Bug(message) => {
+                write!(
+                    f,
+                    "This is a bug in paperclip-environment-service: {message}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<UnexpectedValue> for Error {
+    fn from(error: UnexpectedValue) -> Self {
+        Self::UnexpectedValue(error)
+    }
+}
+
+/// How an error crosses to JavaScript: the properties of the `Error` to be thrown.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Properties<'a> {
+    Database {
+        name: &'static str,
+        #[serde(flatten)]
+        error: &'a DatabaseError,
+    },
+    Connection(&'a ConnectionError),
+    OutcomeUnknown(&'a OutcomeUnknown),
+    Coded {
+        code: &'static str,
+        message: String,
+    },
+    Plain {
+        message: String,
+    },
+}
+
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let message = self.to_string();
+        let properties = match self {
+            Self::Database(error) => Properties::Database {
+                name: "PostgresError",
+                error,
+            },
+            Self::Connection(error) => Properties::Connection(error),
+            Self::OutcomeUnknown(error) => Properties::OutcomeUnknown(error),
+            Self::UnexpectedValue(_) | Self::Failed(_) => Properties::Plain { message },
+            Self::Password => Properties::Coded {
+                code: "PASSWORD_FUNCTION_FAILED",
+                message,
+            },
+            Self::Bug(_) => Properties::Coded {
+                code: "INTERNAL_ERROR",
+                message,
+            },
+        };
+        properties.serialize(serializer)
+    }
+}

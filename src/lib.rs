@@ -1,0 +1,17 @@
+//! Paperclip's environment service as a Node.js native addon.
+//!
+//! In reading order:
+//!
+//! - [`model`]: environments, leases, their value sets: pure data and rules.
+//! - [`database`]: settings to pool, one statement per function, rows to model.
+//! - [`service`]: the twelve operations, each for many calls at once.
+//! - [`error`]: the one error type.
+//! - `node`: the only place that knows JavaScript.
+//!
+//! Arrows point one way: node → service → database → model.
+
+pub mod database;
+pub mod error;
+pub mod model;
+mod node;
+pub mod service;

@@ -1,0 +1,35 @@
+//! Asking JavaScript for the password of a new connection.
+
+use std::sync::Arc;
+
+use napi::Status;
+use napi::bindgen_prelude::Promise;
+use napi::threadsafe_function::ThreadsafeFunction;
+
+use crate::database::PasswordSource;
+use crate::database::settings::Secret;
+use crate::error::Error;
+
+/// The face's password function. It resolves to `null` when the source's own function failed; the
+/// face keeps that error. Being weak, it does not keep the process alive.
+pub(super) type PasswordFunction =
+    ThreadsafeFunction<(), Promise<Option<String>>, (), Status, false, true>;
+
+/// The function as the database room wants it.
+pub(super) fn source(function: PasswordFunction) -> PasswordSource {
+    let function = Arc::new(function);
+    Arc::new(move || {
+        let function = Arc::clone(&function);
+        Box::pin(async move {
+            let answer = match function.call_async(()).await {
+                Ok(promise) => promise.await,
+                Err(error) => Err(error),
+            };
+            answer
+                .ok()
+                .flatten()
+                .map(Secret::from)
+                .ok_or(Error::Password)
+        })
+    })
+}

@@ -1,0 +1,34 @@
+//! The threads that the addon works on.
+
+use napi_derive::module_init;
+
+/// Two threads are enough to keep a few connections busy: the work between two round trips is
+/// reading and writing a few kilobytes.
+const WORKER_THREADS: usize = 2;
+
+/// The name that shows in a list of threads (Linux cuts it after 15 characters).
+const THREAD_NAME: &str = "paperclip-env";
+
+/// Hands napi a named and bounded runtime, and says of a panic whose bug it is.
+///
+/// napi uses this runtime until the last JavaScript environment has ended; for environments after
+/// that (worker threads without a main thread that loaded the addon) it makes one of its own.
+#[module_init]
+fn start() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .thread_name(THREAD_NAME)
+        .enable_all()
+        .build();
+    // Without threads to be had, napi's own attempt may fare better, and says so if it does not.
+    if let Ok(runtime) = runtime {
+        napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        eprintln!("paperclip-environment-service: this is a bug in the addon ({place})");
+    }));
+}

@@ -1,0 +1,266 @@
+//! The operations on leases.
+
+use uuid::Uuid;
+
+use super::calls;
+use super::check;
+use super::operation::{AfterLoss, Operation, Run, Unknown};
+use crate::database::Database;
+use crate::database::leases::Leases;
+use crate::error::Error;
+use crate::model::value_set::ValueSet;
+use crate::model::{
+    EnvironmentLease, LeaseFilter, LeaseMetadata, LeaseRelease, LeaseStatus, NewLease, RunRelease,
+};
+
+/// An environment's leases, the last used first.
+pub struct ListLeases;
+
+impl Operation for ListLeases {
+    type Call = calls::ListLeases;
+    type Item = LeaseFilter;
+    type Answer = Vec<EnvironmentLease>;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Read;
+
+    async fn check(database: &Database, call: calls::ListLeases) -> Result<LeaseFilter, Error> {
+        let environment_id = check::uuid(database, &call.environment_id).await?;
+        check::text(database, call.status.as_deref()).await?;
+        Ok(LeaseFilter {
+            environment_id,
+            status: call.status,
+        })
+    }
+
+    async fn run(database: &Database, filters: &[LeaseFilter]) -> Run<Vec<EnvironmentLease>> {
+        let mut lists = Vec::with_capacity(filters.len());
+        for filter in filters {
+            let list = database.list_leases(filter).await?;
+            lists.push(
+                list.into_iter()
+                    .map(|read| read.map_err(Error::from))
+                    .collect(),
+            );
+        }
+        Ok(lists)
+    }
+}
+
+/// The lease with an id, if there is one.
+pub struct GetLeaseById;
+
+impl Operation for GetLeaseById {
+    type Call = String;
+    type Item = Uuid;
+    type Answer = Option<EnvironmentLease>;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Read;
+
+    async fn check(database: &Database, id: String) -> Result<Uuid, Error> {
+        Ok(check::uuid(database, &id).await?)
+    }
+
+    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<EnvironmentLease>> {
+        let found = database.leases(ids).await?;
+        Ok(ids.iter().map(|id| pick(&found, *id)).collect())
+    }
+}
+
+/// A new lease.
+pub struct AcquireLease;
+
+impl Operation for AcquireLease {
+    type Call = calls::AcquireLease;
+    type Item = NewLease;
+    type Answer = EnvironmentLease;
+    /// The lease's id is chosen before the first run, so the second finds what the first inserted.
+    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+
+    async fn check(database: &Database, call: calls::AcquireLease) -> Result<NewLease, Error> {
+        let policy = check::member_or_default(call.lease_policy.as_deref())?;
+        let uuid =
+            async |text: &Option<String>| check::optional_uuid(database, text.as_deref()).await;
+        let company_id = uuid(&call.company_id).await?;
+        let environment_id = uuid(&call.environment_id).await?;
+        let execution_workspace_id = uuid(&call.execution_workspace_id).await?;
+        let issue_id = uuid(&call.issue_id).await?;
+        let heartbeat_run_id = uuid(&call.heartbeat_run_id).await?;
+        check::text(database, call.provider.as_deref()).await?;
+        check::text(database, call.provider_lease_id.as_deref()).await?;
+        let expires_at = check::timestamp(database, call.expires_at.as_deref()).await?;
+        check::json(database, call.metadata.as_ref()).await?;
+        Ok(NewLease {
+            id: Uuid::new_v4(),
+            company_id,
+            environment_id,
+            execution_workspace_id,
+            issue_id,
+            heartbeat_run_id,
+            policy,
+            provider: call.provider,
+            provider_lease_id: call.provider_lease_id,
+            expires_at,
+            metadata: call.metadata,
+            now: call.now,
+        })
+    }
+
+    async fn run(database: &Database, leases: &[NewLease]) -> Run<EnvironmentLease> {
+        let mut inserted = database.insert_leases(leases).await?;
+        // A repeated run finds the rows that the first one had inserted before the connection broke.
+        let there: Vec<Uuid> = leases
+            .iter()
+            .map(|lease| lease.id)
+            .filter(|id| !inserted.contains_key(id))
+            .collect();
+        if !there.is_empty() {
+            inserted.extend(database.leases(&there).await?);
+        }
+        Ok(leases
+            .iter()
+            .map(|lease| {
+                pick(&inserted, lease.id)?
+                    .ok_or(Error::Failed("Failed to acquire environment lease"))
+            })
+            .collect())
+    }
+
+    fn unknown(lease: &NewLease) -> Unknown {
+        Unknown {
+            lease_id: Some(lease.id),
+            ..Unknown::default()
+        }
+    }
+}
+
+/// The end of a lease.
+pub struct ReleaseLease;
+
+impl Operation for ReleaseLease {
+    type Call = calls::ReleaseLease;
+    type Item = LeaseRelease;
+    type Answer = Option<EnvironmentLease>;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+
+    async fn check(database: &Database, call: calls::ReleaseLease) -> Result<LeaseRelease, Error> {
+        let status = released_unless(call.status.as_deref())?;
+        let cleanup_status = check::member(call.cleanup_status)?;
+        check::text(database, call.failure_reason.as_value().map(String::as_str)).await?;
+        Ok(LeaseRelease {
+            id: check::uuid(database, &call.id).await?,
+            status,
+            failure_reason: call.failure_reason,
+            cleanup_status,
+            now: call.now,
+        })
+    }
+
+    async fn run(database: &Database, releases: &[LeaseRelease]) -> Run<Option<EnvironmentLease>> {
+        let ended = database.release_leases(releases).await?;
+        Ok(releases
+            .iter()
+            .map(|release| pick(&ended, release.id))
+            .collect())
+    }
+
+    fn row(release: &LeaseRelease) -> Option<Uuid> {
+        Some(release.id)
+    }
+
+    fn unknown(release: &LeaseRelease) -> Unknown {
+        Unknown {
+            lease_id: Some(release.id),
+            ..Unknown::default()
+        }
+    }
+}
+
+/// New metadata of a lease.
+pub struct UpdateLeaseMetadata;
+
+impl Operation for UpdateLeaseMetadata {
+    type Call = calls::UpdateLeaseMetadata;
+    type Item = LeaseMetadata;
+    type Answer = Option<EnvironmentLease>;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+
+    async fn check(
+        database: &Database,
+        call: calls::UpdateLeaseMetadata,
+    ) -> Result<LeaseMetadata, Error> {
+        check::json(database, call.metadata.as_value()).await?;
+        Ok(LeaseMetadata {
+            id: check::uuid(database, &call.id).await?,
+            metadata: call.metadata,
+            now: call.now,
+        })
+    }
+
+    async fn run(database: &Database, changes: &[LeaseMetadata]) -> Run<Option<EnvironmentLease>> {
+        let updated = database.update_lease_metadata(changes).await?;
+        Ok(changes
+            .iter()
+            .map(|change| pick(&updated, change.id))
+            .collect())
+    }
+
+    fn row(change: &LeaseMetadata) -> Option<Uuid> {
+        Some(change.id)
+    }
+
+    fn unknown(change: &LeaseMetadata) -> Unknown {
+        Unknown {
+            lease_id: Some(change.id),
+            ..Unknown::default()
+        }
+    }
+}
+
+/// The end of all leases that a run still holds.
+pub struct ReleaseLeasesForRun;
+
+impl Operation for ReleaseLeasesForRun {
+    type Call = calls::ReleaseLeasesForRun;
+    type Item = RunRelease;
+    type Answer = Vec<EnvironmentLease>;
+    /// Run again, it would leave out the leases that the first run released.
+    const AFTER_LOSS: AfterLoss = AfterLoss::GiveUp;
+
+    async fn check(
+        database: &Database,
+        call: calls::ReleaseLeasesForRun,
+    ) -> Result<RunRelease, Error> {
+        let status = released_unless(call.status.as_deref())?;
+        let heartbeat_run_id = check::uuid(database, &call.heartbeat_run_id).await?;
+        Ok(RunRelease {
+            heartbeat_run_id,
+            status,
+            now: call.now,
+        })
+    }
+
+    async fn run(database: &Database, runs: &[RunRelease]) -> Run<Vec<EnvironmentLease>> {
+        let mut released = database.release_runs(runs).await?;
+        Ok(runs
+            .iter()
+            .map(|run| {
+                let leases = released.remove(&run.heartbeat_run_id).unwrap_or_default();
+                leases
+                    .into_iter()
+                    .map(|read| read.map_err(Error::from))
+                    .collect()
+            })
+            .collect())
+    }
+
+    fn row(run: &RunRelease) -> Option<Uuid> {
+        Some(run.heartbeat_run_id)
+    }
+}
+
+/// The status that a lease ends with: released, unless another is given.
+fn released_unless(word: Option<&str>) -> Result<LeaseStatus, Error> {
+    Ok(word.map_or(Ok(LeaseStatus::Released), LeaseStatus::parse)?)
+}
+
+fn pick(leases: &Leases, id: Uuid) -> Result<Option<EnvironmentLease>, Error> {
+    Ok(leases.get(&id).cloned().transpose()?)
+}
