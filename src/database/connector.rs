@@ -155,23 +155,23 @@ fn connect_options(
         .application_name(&settings.application_name)
         // No floating-point number is ever read, and PgBouncer refuses parameters it does not know.
         .extra_float_digits(None)
-        .ssl_mode(match settings.tls.mode {
-            TlsMode::Disable => PgSslMode::Disable,
-            TlsMode::Prefer => PgSslMode::Prefer,
-            TlsMode::Require => PgSslMode::Require,
-            TlsMode::VerifyCa => PgSslMode::VerifyCa,
-            TlsMode::VerifyFull => PgSslMode::VerifyFull,
-        })
+        // Always set: sqlx would otherwise take the one of PGPASSWORD, which may be meant for
+        // another server.
+        .password(password.map_or("", Secret::reveal))
         .disable_statement_logging();
     options = match host {
-        Host::Socket { socket, port } => options.socket(socket).port(*port),
-        Host::Tcp { host, port } => options.host(host).port(*port),
+        // PostgreSQL encrypts no unix socket.
+        Host::Socket { socket, port } => options
+            .socket(socket)
+            .port(*port)
+            .ssl_mode(PgSslMode::Disable),
+        Host::Tcp { host, port } => options
+            .host(host)
+            .port(*port)
+            .ssl_mode(ssl_mode(settings.tls.mode)),
     };
     if !settings.prepare {
         options = options.statement_cache_capacity(0);
-    }
-    if let Some(password) = password {
-        options = options.password(password.reveal());
     }
     if !settings.parameters.is_empty() {
         options = options.options(&settings.parameters);
@@ -186,6 +186,16 @@ fn connect_options(
         options = options.ssl_client_key_from_pem(key.reveal());
     }
     options
+}
+
+const fn ssl_mode(mode: TlsMode) -> PgSslMode {
+    match mode {
+        TlsMode::Disable => PgSslMode::Disable,
+        TlsMode::Prefer => PgSslMode::Prefer,
+        TlsMode::Require => PgSslMode::Require,
+        TlsMode::VerifyCa => PgSslMode::VerifyCa,
+        TlsMode::VerifyFull => PgSslMode::VerifyFull,
+    }
 }
 
 async fn is_of_kind(

@@ -160,12 +160,12 @@ impl Database {
         self.leases_by_id(|| {
             sqlx::query(SQL)
                 .bind(all().map(|r| r.id).collect::<Vec<_>>())
-                .bind(all().map(|r| r.status.as_str()).collect::<Vec<_>>())
                 .bind(
                     all()
-                        .map(|r| r.status.released_at(r.now))
+                        .map(|r| r.status.map(ValueSet::as_str))
                         .collect::<Vec<_>>(),
                 )
+                .bind(all().map(LeaseRelease::released_at).collect::<Vec<_>>())
                 .bind(
                     all()
                         .map(|r| r.failure_reason.is_given())
@@ -244,7 +244,11 @@ impl Database {
             .rows(|| {
                 sqlx::query(SQL)
                     .bind(all().map(|r| r.heartbeat_run_id).collect::<Vec<_>>())
-                    .bind(all().map(|r| r.status.as_str()).collect::<Vec<_>>())
+                    .bind(
+                        all()
+                            .map(|r| r.status.map(ValueSet::as_str))
+                            .collect::<Vec<_>>(),
+                    )
                     .bind(all().map(|r| r.now).collect::<Vec<_>>())
             })
             .await?;

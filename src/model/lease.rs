@@ -96,8 +96,8 @@ pub struct NewLease {
 pub struct LeaseRelease {
     /// The lease.
     pub id: Uuid,
-    /// The status it ends with.
-    pub status: LeaseStatus,
+    /// The status it ends with; `None` is for the database to refuse.
+    pub status: Option<LeaseStatus>,
     /// Why it failed.
     pub failure_reason: Field<String>,
     /// How far the clean-up has come.
@@ -122,15 +122,15 @@ pub struct LeaseMetadata {
 pub struct RunRelease {
     /// The run.
     pub heartbeat_run_id: Uuid,
-    /// The status they end with.
-    pub status: LeaseStatus,
+    /// The status they end with; `None` is for the database to refuse.
+    pub status: Option<LeaseStatus>,
     /// The caller's clock.
     pub now: DateTime<Utc>,
 }
 
-impl LeaseStatus {
-    /// When a lease that ends with this status at `now` counts as given back: never, if retained.
-    pub fn released_at(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        (self != Self::Retained).then_some(now)
+impl LeaseRelease {
+    /// When the lease counts as given back: now, but never if it is retained.
+    pub fn released_at(&self) -> Option<DateTime<Utc>> {
+        (self.status != Some(LeaseStatus::Retained)).then_some(self.now)
     }
 }

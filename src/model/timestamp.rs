@@ -119,7 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_date_of_postgres_is_a_number() {
-        assert_eq!(written(9_224_318_015_999_999_999 - 1), "9224318015999999");
+    fn dates_beyond_those_of_javascript_are_invalid_there() {
+        // The last microsecond of the year 294276; JavaScript ends in 275760.
+        let last = Timestamp::from_postgres_microseconds(9_223_371_331_199_999_999);
+        assert_eq!(serde_json::to_string(&last).unwrap(), "\"infinity\"");
     }
 }

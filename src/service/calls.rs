@@ -101,7 +101,8 @@ pub struct AcquireLease {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReleaseLease {
     pub id: String,
-    pub status: Option<String>,
+    #[serde(default)]
+    pub status: Field<String>,
     #[serde(default)]
     pub failure_reason: Field<String>,
     #[serde(default)]
@@ -126,7 +127,8 @@ pub struct UpdateLeaseMetadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReleaseLeasesForRun {
     pub heartbeat_run_id: String,
-    pub status: Option<String>,
+    #[serde(default)]
+    pub status: Field<String>,
     #[serde(deserialize_with = "milliseconds")]
     pub now: DateTime<Utc>,
 }

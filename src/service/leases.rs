@@ -8,9 +8,9 @@ use super::operation::{AfterLoss, Operation, Run, Unknown};
 use crate::database::Database;
 use crate::database::leases::Leases;
 use crate::error::Error;
-use crate::model::value_set::ValueSet;
 use crate::model::{
-    EnvironmentLease, LeaseFilter, LeaseMetadata, LeaseRelease, LeaseStatus, NewLease, RunRelease,
+    EnvironmentLease, Field, LeaseFilter, LeaseMetadata, LeaseRelease, LeaseStatus, NewLease,
+    RunRelease,
 };
 
 /// An environment's leases, the last used first.
@@ -141,7 +141,7 @@ impl Operation for ReleaseLease {
     const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
 
     async fn check(database: &Database, call: calls::ReleaseLease) -> Result<LeaseRelease, Error> {
-        let status = released_unless(call.status.as_deref())?;
+        let status = released_unless_given(call.status)?;
         let cleanup_status = check::member(call.cleanup_status)?;
         check::text(database, call.failure_reason.as_value().map(String::as_str)).await?;
         Ok(LeaseRelease {
@@ -228,7 +228,7 @@ impl Operation for ReleaseLeasesForRun {
         database: &Database,
         call: calls::ReleaseLeasesForRun,
     ) -> Result<RunRelease, Error> {
-        let status = released_unless(call.status.as_deref())?;
+        let status = released_unless_given(call.status)?;
         let heartbeat_run_id = check::uuid(database, &call.heartbeat_run_id).await?;
         Ok(RunRelease {
             heartbeat_run_id,
@@ -256,9 +256,13 @@ impl Operation for ReleaseLeasesForRun {
     }
 }
 
-/// The status that a lease ends with: released, unless another is given.
-fn released_unless(word: Option<&str>) -> Result<LeaseStatus, Error> {
-    Ok(word.map_or(Ok(LeaseStatus::Released), LeaseStatus::parse)?)
+/// The status that a lease ends with: released, unless another is given. Null is for the database to
+/// refuse.
+fn released_unless_given(word: Field<String>) -> Result<Option<LeaseStatus>, Error> {
+    Ok(match check::member(word)? {
+        Field::Absent => Some(LeaseStatus::Released),
+        given => given.value(),
+    })
 }
 
 fn pick(leases: &Leases, id: Uuid) -> Result<Option<EnvironmentLease>, Error> {
