@@ -1,0 +1,218 @@
+"use strict";
+
+/**
+ * From the arguments of a call to the JSON text that crosses to Rust.
+ *
+ * An argument of the wrong JavaScript type is refused here, by name, before anything is sent; what
+ * only the database or the value sets can judge is left to them. The text is made when the call is
+ * made, so that what the caller does to an argument afterwards changes nothing.
+ *
+ * Three things are told apart: `undefined` is a field that was not given, `null` is SQL's null
+ * (which the database refuses where a column may not hold it), anything else is a value.
+ */
+
+const { types } = require("node:util");
+
+/**
+ * @param {string} name the argument, as the caller knows it: `id`, `input.name`
+ * @param {string} wanted what it has to be
+ * @returns {TypeError}
+ */
+function wrongType(name, wanted) {
+  return new TypeError(`${name} must be ${wanted}`);
+}
+
+/**
+ * Text as JSON. Half a surrogate pair becomes U+FFFD, as every UTF-8 encoder has it.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string}
+ */
+function text(name, value) {
+  if (typeof value !== "string") throw wrongType(name, "a string");
+  return JSON.stringify(value.toWellFormed());
+}
+
+/**
+ * Text that may be null.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function nullableText(name, value) {
+  if (value === null) return "null";
+  if (typeof value !== "string") throw wrongType(name, "a string or null");
+  return text(name, value);
+}
+
+/**
+ * A JSON document, in an array of one so that the document `null` is not taken for SQL's null.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function document(name, value) {
+  if (value === null) return "null";
+  const json = JSON.stringify(value);
+  if (json === undefined) throw wrongType(name, "a JSON value");
+  return `[${json}]`;
+}
+
+/**
+ * A date as ISO 8601 text; an invalid one is the RangeError of `toISOString`. A Date of another
+ * realm (a `vm` context) is a Date as well.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function date(name, value) {
+  if (value === null) return "null";
+  if (!types.isDate(value)) throw wrongType(name, "a Date or null");
+  return `"${value.toISOString()}"`;
+}
+
+/**
+ * A filter's word: what is falsy does not filter.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function filter(name, value) {
+  return value ? text(name, value) : "null";
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {Record<string, unknown>}
+ */
+function object(name, value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongType(name, "an object");
+  }
+  return /** @type {Record<string, unknown>} */ (value);
+}
+
+/** @typedef {[key: string, toJson: (name: string, value: unknown) => string]} Field */
+
+/**
+ * The members of an object that were given, as JSON with a comma before each.
+ *
+ * @param {string} owner the object, as the caller knows it
+ * @param {Record<string, unknown>} values
+ * @param {Field[]} fields
+ */
+function members(owner, values, fields) {
+  let json = "";
+  for (const [key, toJson] of fields) {
+    const value = values[key];
+    if (value !== undefined) json += `,"${key}":${toJson(`${owner}.${key}`, value)}`;
+  }
+  return json;
+}
+
+/** The caller's clock, one value a call; read through `Date` so that fake timers work. */
+function now() {
+  return `"now":${Date.now()}`;
+}
+
+/** @type {Field[]} */
+const createFields = Object.entries({
+  name: nullableText,
+  description: nullableText,
+  driver: nullableText,
+  status: nullableText,
+  config: document,
+  metadata: document,
+});
+
+/** @type {Field[]} */
+const leaseFields = Object.entries({
+  companyId: nullableText,
+  environmentId: nullableText,
+  executionWorkspaceId: nullableText,
+  issueId: nullableText,
+  heartbeatRunId: nullableText,
+  leasePolicy: nullableText,
+  provider: nullableText,
+  providerLeaseId: nullableText,
+  expiresAt: date,
+  metadata: document,
+});
+
+/** @type {Field[]} */
+const releaseFields = Object.entries({ failureReason: nullableText, cleanupStatus: nullableText });
+
+/** The text of each method's call, by the method's name. */
+module.exports = {
+  /** @param {unknown} companyId @param {unknown} filters */
+  list(companyId, filters = {}) {
+    const { status, driver } = object("filters", filters);
+    return (
+      `{"companyId":${text("companyId", companyId)},"status":${filter("filters.status", status)}` +
+      `,"driver":${filter("filters.driver", driver)}}`
+    );
+  },
+
+  /** @param {unknown} id */
+  id(id) {
+    return text("id", id);
+  },
+
+  /** @param {unknown} companyId */
+  ensureLocalEnvironment(companyId) {
+    return `{${now()},"companyId":${nullableText("companyId", companyId)}}`;
+  },
+
+  /** @param {unknown} companyId @param {unknown} input */
+  create(companyId, input) {
+    const fields = members("input", object("input", input), createFields);
+    return `{${now()},"companyId":${nullableText("companyId", companyId)}${fields}}`;
+  },
+
+  /** @param {unknown} id @param {unknown} patch */
+  update(id, patch) {
+    const fields = members("patch", object("patch", patch), createFields);
+    return `{${now()},"id":${text("id", id)}${fields}}`;
+  },
+
+  /** @param {unknown} environmentId @param {unknown} filters */
+  listLeases(environmentId, filters = {}) {
+    const { status } = object("filters", filters);
+    return (
+      `{"environmentId":${text("environmentId", environmentId)}` +
+      `,"status":${filter("filters.status", status)}}`
+    );
+  },
+
+  /** @param {unknown} input */
+  acquireLease(input) {
+    return `{${now()}${members("input", object("input", input), leaseFields)}}`;
+  },
+
+  /** @param {unknown} id @param {unknown} status @param {unknown} options */
+  releaseLease(id, status, options) {
+    const given = options === undefined || options === null ? {} : object("options", options);
+    return (
+      `{${now()},"id":${text("id", id)}${statusMember(status)}` +
+      `${members("options", given, releaseFields)}}`
+    );
+  },
+
+  /** @param {unknown} id @param {unknown} metadata */
+  updateLeaseMetadata(id, metadata) {
+    const member = metadata === undefined ? "" : `,"metadata":${document("metadata", metadata)}`;
+    return `{${now()},"id":${text("id", id)}${member}}`;
+  },
+
+  /** @param {unknown} heartbeatRunId @param {unknown} status */
+  releaseLeasesForRun(heartbeatRunId, status) {
+    return `{${now()},"heartbeatRunId":${text("heartbeatRunId", heartbeatRunId)}${statusMember(status)}}`;
+  },
+};
+
+/** @param {unknown} status */
+function statusMember(status) {
+  return status === undefined ? "" : `,"status":${nullableText("status", status)}`;
+}
