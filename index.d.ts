@@ -1,0 +1,339 @@
+/**
+ * Paperclip's environment service as a native addon.
+ *
+ * An *environment* says where an agent may run: this machine, an SSH host, a sandbox, a plugin's
+ * driver. A *lease* records that a run holds an environment. Both live in PostgreSQL, in the tables
+ * that Paperclip owns and migrates.
+ *
+ * @packageDocumentation
+ */
+
+/** How an environment is reached. */
+export type EnvironmentDriver = "local" | "ssh" | "sandbox" | "plugin";
+
+/** Whether an environment is offered for new work. */
+export type EnvironmentStatus = "active" | "archived";
+
+/** Where a lease is in its life. A `retained` lease has ended, but is not released. */
+export type EnvironmentLeaseStatus = "active" | "released" | "expired" | "failed" | "retained";
+
+/** What becomes of what a lease holds once the lease has ended. */
+export type EnvironmentLeasePolicy =
+  | "ephemeral"
+  | "reuse_by_environment"
+  | "reuse_by_execution_workspace"
+  | "retain_on_failure";
+
+/** How far the clean-up after a lease has come. */
+export type EnvironmentLeaseCleanupStatus = "pending" | "success" | "failed";
+
+/** Where an agent may run. */
+export interface Environment {
+  /** A UUID, in lower case and with hyphens; so are all ids that are read. */
+  id: string;
+  companyId: string;
+  /** Names need not be unique. */
+  name: string;
+  description: string | null;
+  driver: EnvironmentDriver;
+  status: EnvironmentStatus;
+  /** What the driver needs to know. A stored value that is not a JSON object reads as `{}`. */
+  config: Record<string, unknown>;
+  /** A stored value that is not a JSON object reads as `null`. */
+  metadata: Record<string, unknown> | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** The record that a run holds an environment. */
+export interface EnvironmentLease {
+  id: string;
+  companyId: string;
+  environmentId: string;
+  executionWorkspaceId: string | null;
+  issueId: string | null;
+  heartbeatRunId: string | null;
+  status: EnvironmentLeaseStatus;
+  leasePolicy: EnvironmentLeasePolicy;
+  provider: string | null;
+  /** The provider's own name for what is held. */
+  providerLeaseId: string | null;
+  acquiredAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date | null;
+  /** Null for a lease that is active or retained. */
+  releasedAt: Date | null;
+  failureReason: string | null;
+  cleanupStatus: EnvironmentLeaseCleanupStatus | null;
+  /** A stored value that is not a JSON object reads as `null`. */
+  metadata: Record<string, unknown> | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What a new environment is made of. */
+export interface CreateEnvironment {
+  name: string;
+  /** Default: null. */
+  description?: string | null | undefined;
+  driver: EnvironmentDriver;
+  /** Default: `active`. */
+  status?: EnvironmentStatus | undefined;
+  /** Any JSON value, with the meaning of `JSON.stringify`. Default: `{}`. */
+  config?: Record<string, unknown> | undefined;
+  /** Any JSON value, with the meaning of `JSON.stringify`. Default: null. */
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** What is to change of an environment: what is `undefined` stays, `null` clears. */
+export interface UpdateEnvironment {
+  name?: string | undefined;
+  description?: string | null | undefined;
+  driver?: EnvironmentDriver | undefined;
+  status?: EnvironmentStatus | undefined;
+  config?: Record<string, unknown> | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+/** Which environments are asked for. A word outside its set matches nothing. */
+export interface EnvironmentFilters {
+  status?: string;
+  driver?: string;
+}
+
+/** Which leases are asked for. A word outside its set matches nothing. */
+export interface EnvironmentLeaseFilters {
+  status?: string;
+}
+
+/** What a new lease is made of. */
+export interface AcquireEnvironmentLease {
+  companyId: string;
+  environmentId: string;
+  executionWorkspaceId?: string | null;
+  issueId?: string | null;
+  heartbeatRunId?: string | null;
+  /** Default: `ephemeral`. */
+  leasePolicy?: EnvironmentLeasePolicy;
+  provider?: string | null;
+  providerLeaseId?: string | null;
+  expiresAt?: Date | null;
+  metadata?: Record<string, unknown> | null;
+}
+
+/** What else is recorded when a lease ends. What is `undefined` stays as it is. */
+export interface ReleaseEnvironmentLeaseOptions {
+  failureReason?: string;
+  cleanupStatus?: EnvironmentLeaseCleanupStatus;
+}
+
+/**
+ * The environment service of one database.
+ *
+ * Every method returns a promise, throws nothing synchronously, and works detached from the service.
+ * What is resolved belongs to the caller alone.
+ *
+ * All methods reject with
+ * - a `TypeError` that names the argument, if an argument has the wrong JavaScript type;
+ * - an `Error` `Unexpected <set> value: <value>`, if a value outside its set is given to a write
+ *   (nothing is written then) or is met in a row that is read;
+ * - a {@link DatabaseError}, if PostgreSQL refuses the statement;
+ * - a {@link ConnectionError}, if PostgreSQL cannot be reached or has gone away;
+ * - an {@link OutcomeUnknownError}, if the connection broke while something was being written and
+ *   the server stayed away, so that nobody can tell whether it was.
+ */
+export interface EnvironmentService extends AsyncDisposable {
+  /** The company's environments, the last updated first. Filters that are falsy do not filter. */
+  list: (companyId: string, filters?: EnvironmentFilters) => Promise<Environment[]>;
+
+  /** The environment, or null if there is none. */
+  getById: (id: string) => Promise<Environment | null>;
+
+  /** The lease, or null if there is none. */
+  getLeaseById: (id: string) => Promise<EnvironmentLease | null>;
+
+  /**
+   * The company's local environment, made if it has none. One that is there is returned untouched,
+   * archived or not. Concurrent calls, from any number of processes, agree on one row.
+   */
+  ensureLocalEnvironment: (companyId: string) => Promise<Environment>;
+
+  /** A new environment. */
+  create: (companyId: string, input: CreateEnvironment) => Promise<Environment>;
+
+  /** The changed environment, or null if there is none. `updatedAt` is set in any case. */
+  update: (id: string, patch: UpdateEnvironment) => Promise<Environment | null>;
+
+  /** Deletes the environment, and its leases with it; resolves to what was deleted, or null. */
+  remove: (id: string) => Promise<Environment | null>;
+
+  /** The environment's leases, the last used first. A filter that is falsy does not filter. */
+  listLeases: (
+    environmentId: string,
+    filters?: EnvironmentLeaseFilters,
+  ) => Promise<EnvironmentLease[]>;
+
+  /**
+   * A new, active lease.
+   *
+   * If the connection breaks in mid-call, the service finds out what became of the lease: the call
+   * resolves to it, or rejects because it does not exist. If the server stays away, it rejects with
+   * an {@link OutcomeUnknownError} that carries the lease's id.
+   */
+  acquireLease: (input: AcquireEnvironmentLease) => Promise<EnvironmentLease>;
+
+  /**
+   * Ends a lease, whatever its state; resolves to it, or to null if there is none.
+   *
+   * @param status default: `released`. `retained` leaves `releasedAt` null.
+   */
+  releaseLease: (
+    id: string,
+    status?: Extract<EnvironmentLeaseStatus, "released" | "expired" | "failed" | "retained">,
+    options?: ReleaseEnvironmentLeaseOptions,
+  ) => Promise<EnvironmentLease | null>;
+
+  /** Replaces the lease's metadata, and marks it as used; `null` clears. */
+  updateLeaseMetadata: (
+    id: string,
+    metadata: Record<string, unknown> | null,
+  ) => Promise<EnvironmentLease | null>;
+
+  /**
+   * Ends the active leases of a run; resolves to those that it ended.
+   *
+   * @param status default: `released`.
+   */
+  releaseLeasesForRun: (
+    heartbeatRunId: string,
+    status?: Extract<EnvironmentLeaseStatus, "released" | "expired" | "failed">,
+  ) => Promise<EnvironmentLease[]>;
+
+  /**
+   * Waits for the calls under way and disconnects. From then on this service rejects with the code
+   * `CONNECTION_ENDED`; other services on the same source go on, and connect anew when they are
+   * used.
+   */
+  close: () => Promise<void>;
+}
+
+/** Settings of the service itself; they override what the source says. Times are milliseconds. */
+export interface EnvironmentServiceOptions {
+  /** The most connections held at once, 1 to 100. Default: 4. */
+  maxConnections?: number;
+  /** How long to wait for a connection; 0 or null: without a limit. Default: the source's, or 30,000. */
+  connectTimeout?: number | null;
+  /** How long a connection may lie idle; 0 or null: without a limit. Default: the source's, or 30,000. */
+  idleTimeout?: number | null;
+  /** How long a statement may run on the server; 0: without a limit. Default: the source's. */
+  statementTimeout?: number;
+  /** The name that `pg_stat_activity` shows. Default: the source's, or this package's name. */
+  applicationName?: string;
+}
+
+/**
+ * A postgres.js `sql`, as far as the service looks at it.
+ */
+export interface PostgresJsClient {
+  readonly options: { readonly host: string[]; readonly port: number[] };
+  unsafe: (...parameters: never[]) => unknown;
+}
+
+/** A `Pool` of node-postgres, as far as the service looks at it. */
+export interface NodePostgresPool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  connect: (...parameters: never[]) => unknown;
+}
+
+/** A drizzle database over postgres.js or node-postgres. */
+export interface DrizzleDatabase {
+  readonly $client: PostgresJsClient | NodePostgresPool;
+}
+
+/**
+ * Where the database is: a drizzle database over postgres.js or node-postgres, a postgres.js `sql`,
+ * a `pg.Pool`, a connection string, a `URL`, or the options that postgres.js or node-postgres take.
+ */
+export type EnvironmentServiceSource =
+  | DrizzleDatabase
+  | PostgresJsClient
+  | NodePostgresPool
+  | string
+  | URL
+  | ConnectionOptions;
+
+/**
+ * The options that postgres.js or node-postgres take, under their names and in their units. A key
+ * that neither knows is refused.
+ */
+export interface ConnectionOptions {
+  readonly [option: string]: unknown;
+}
+
+/**
+ * The environment service of the database that `source` speaks of.
+ *
+ * It opens nothing until the first call, and then a few connections of its own, which all services
+ * on the same source share. What the source says (host, user, password, TLS, run-time parameters,
+ * time limits) is honoured; what cannot be is a `TypeError`.
+ *
+ * @param source where the database is; left out, the environment variable `DATABASE_URL` says it.
+ * @throws TypeError if `source` is none of the accepted things, or says what cannot be honoured.
+ *
+ * @example
+ * ```ts
+ * import { environmentService } from "paperclip-environment-service";
+ *
+ * const environments = environmentService("postgres://paperclip@localhost/paperclip");
+ * const local = await environments.ensureLocalEnvironment("6f1f3fb5-52a4-4a5c-8a45-2d3f5c0b7c11");
+ * console.log(local.driver); // "local"
+ * await environments.close();
+ * ```
+ */
+export declare function environmentService(
+  source?: EnvironmentServiceSource,
+  options?: EnvironmentServiceOptions,
+): EnvironmentService;
+
+/**
+ * What PostgreSQL said, under the names that postgres.js gives its fields. Their meaning:
+ * https://www.postgresql.org/docs/current/protocol-error-fields.html
+ */
+export interface DatabaseError extends Error {
+  name: "PostgresError";
+  /** The SQLSTATE, such as `23503`. */
+  code: string;
+  /** `ERROR`, `FATAL` or `PANIC`. */
+  severity: string;
+  detail?: string;
+  hint?: string;
+  where?: string;
+  schema_name?: string;
+  table_name?: string;
+  column_name?: string;
+  data_type_name?: string;
+  constraint_name?: string;
+}
+
+/** PostgreSQL cannot be reached, or has gone away. */
+export interface ConnectionError extends Error {
+  /**
+   * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, … as Node has them; `CONNECT_TIMEOUT`,
+   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ACQUIRE_TIMEOUT` if all
+   * connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the function's own error as `cause`.
+   */
+  code: string;
+  /** The host or the socket's directory. */
+  address?: string;
+  port?: number;
+}
+
+/** The connection broke while something was being written, and the server stayed away. */
+export interface OutcomeUnknownError extends Error {
+  code: "OUTCOME_UNKNOWN";
+  /** The lease that may have been acquired or changed. */
+  leaseId?: string;
+  /** The environment that may have been made, changed or removed. */
+  environmentId?: string;
+}

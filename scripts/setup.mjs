@@ -1,0 +1,82 @@
+/**
+ * Makes a clone ready: npm's packages, then the addon. Each step is skipped where it has been done,
+ * so that this can run before every command. Uses nothing but Node, since nothing else may be there.
+ */
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Windows finds `npm` and `npx` only through a shell. */
+const shell = process.platform === "win32";
+
+/**
+ * Runs a command, showing what it prints, and ends the process if it fails.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ */
+export function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, shell, stdio: "inherit" });
+  if (error) console.error(`${command} could not be run: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/**
+ * Runs a command beside this process, showing what it prints.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} its exit status
+ */
+export function startProgram(command, args, env) {
+  return new Promise((resolve, reject) => {
+    const program = spawn(command, args, { cwd: root, env, shell, stdio: "inherit" });
+    program.once("error", reject);
+    program.once("exit", (status) => resolve(status ?? 1));
+  });
+}
+
+export function setUp() {
+  checkNode();
+  if (!packagesAreInstalled()) {
+    say("Installing npm's packages");
+    run("npm", ["ci", "--no-audit", "--no-fund"]);
+  }
+  checkCargo();
+  say("Building the addon (a few minutes the first time, seconds afterwards)");
+  run("npm", ["run", "--silent", "build"]);
+}
+
+function checkNode() {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20) fail(`Node 20 or later is needed; this is ${process.version}.`);
+}
+
+function checkCargo() {
+  const { error } = spawnSync("cargo", ["--version"], { shell });
+  if (error) fail("Rust is needed to build the addon: https://rustup.rs installs it.");
+}
+
+/** npm writes the second file when it has installed what the first one lists. */
+function packagesAreInstalled() {
+  const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map(
+    (file) => new URL(`../${file}`, import.meta.url),
+  );
+  if (wanted === undefined || installed === undefined || !existsSync(installed)) return false;
+  return statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
+}
+
+/** @param {string} what */
+function say(what) {
+  console.error(`\n— ${what}`);
+}
+
+/** @param {string} why */
+function fail(why) {
+  console.error(why);
+  process.exit(1);
+}

@@ -1,0 +1,44 @@
+/**
+ * `npm test`: all set-up, then every test, on one embedded PostgreSQL: the Rust tests, the JavaScript
+ * tests, and the contract's tests once more against the original.
+ *
+ * With arguments, they go to vitest, and nothing else is run: `npm test -- __test__/addon`.
+ */
+
+import { setUp, startProgram } from "./setup.mjs";
+
+setUp();
+
+const { startPostgres } = await import("../__test__/support/postgres.mjs");
+const server = await startPostgres();
+const env = { ...process.env, TEST_DATABASE_URL: server.url };
+const chosen = process.argv.slice(2);
+
+/** @type {[title: string, command: string, args: string[], env: NodeJS.ProcessEnv][]} */
+const jobs =
+  chosen.length > 0
+    ? [["Chosen tests", "npx", ["vitest", "run", ...chosen], env]]
+    : [
+        ["Rust tests", "cargo", ["test", "--quiet"], env],
+        ["JavaScript tests", "npx", ["vitest", "run"], env],
+        [
+          "The contract's tests against the original",
+          "npx",
+          ["vitest", "run", "__test__/contract"],
+          { ...env, PROVIDER: "original" },
+        ],
+      ];
+
+try {
+  for (const [title, command, args, environment] of jobs) {
+    console.error(`\n— ${title}`);
+    // Not blocking: the server writes its log to this process.
+    const status = await startProgram(command, args, environment);
+    if (status !== 0) {
+      process.exitCode = status;
+      break;
+    }
+  }
+} finally {
+  await server.stop();
+}
