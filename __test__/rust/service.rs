@@ -4,6 +4,14 @@
 //! Each test has a database of its own. What a single call does is the subject of the contract's
 //! tests, in JavaScript; here it is what calls made together do to each other.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
 use paperclip_environment_service::database::Settings;
 use paperclip_environment_service::error::Error;
 use paperclip_environment_service::model::{EnvironmentDriver, EnvironmentStatus, LeaseStatus};

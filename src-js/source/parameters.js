@@ -81,7 +81,8 @@ function parameterText(value, name) {
     throw badSetting(name, "be a string, a number or a boolean");
   }
   const written = String(value);
-  if (written.includes("\0")) throw badSetting(name, "not contain U+0000");
+  // They travel on one command line, on which sqlx keeps only spaces and backslashes together.
+  if (/[\0\t\n\v\f\r]/.test(written)) throw badSetting(name, "not contain U+0000, tabs or line breaks");
   return written;
 }
 

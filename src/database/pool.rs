@@ -24,6 +24,8 @@ pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    /// Whether statements are prepared once per connection; see [`Database::recover`].
+    prepares: Arc<AtomicBool>,
     reaper_runs: Arc<AtomicBool>,
 }
 
@@ -35,6 +37,7 @@ impl Database {
     /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
         let (max_size, wait) = (settings.max_connections.max(1), settings.connect_timeout);
+        let prepares = Arc::new(AtomicBool::new(settings.prepare));
         let pool = Pool::builder(Connector::new(settings, password))
             .max_size(max_size)
             .wait_timeout(wait)
@@ -45,6 +48,7 @@ impl Database {
             .map_err(|error| Error::Bug(error.to_string()))?;
         Ok(Self {
             pool,
+            prepares,
             reaper_runs: Arc::default(),
         })
     }
@@ -74,13 +78,10 @@ impl Database {
     ) -> Result<Vec<PgRow>, Failure> {
         let mut connection = self.connection().await?;
         let mut result = self.run(&mut connection, statement()).await;
-        if result.as_ref().is_err_and(is_stale_plan) {
-            // The table was altered, or something discarded the prepared statements.
-            let cleared = connection.clear_cached_statements().await;
-            result = match cleared {
-                Ok(()) => self.run(&mut connection, statement()).await,
-                Err(error) => Err(error),
-            };
+        if let Err(error) = &result
+            && self.recover(&mut connection, error).await
+        {
+            result = self.run(&mut connection, statement()).await;
         }
         result.map_err(|error| {
             let failure = fault::while_running(error);
@@ -97,7 +98,7 @@ impl Database {
         connection: &mut PgConnection,
         statement: Statement<'_>,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        if self.settings().prepare {
+        if self.prepares.load(Ordering::Relaxed) {
             return statement.persistent(true).fetch_all(connection).await;
         }
         // Without a prepared statement sqlx still parses and executes in two round trips. A pooler
@@ -109,6 +110,25 @@ impl Database {
             .await?;
         transaction.commit().await?;
         Ok(rows)
+    }
+
+    /// Whether a refused statement can be run again, after what this has done about the refusal.
+    ///
+    /// - 0A000, in the words for a table that was altered so that the result's types changed: the
+    ///   connection's prepared statements are thrown away.
+    /// - 26000 and 42P05, a prepared statement that is not there, or is there already: a pooler
+    ///   hands statements to other sessions than the one they were prepared in. From now on nothing
+    ///   is prepared.
+    async fn recover(&self, connection: &mut PgConnection, error: &sqlx::Error) -> bool {
+        let sqlx::Error::Database(error) = error else {
+            return false;
+        };
+        match error.code().as_deref() {
+            Some("26000" | "42P05") => self.prepares.store(false, Ordering::Relaxed),
+            Some("0A000") if error.message().contains("cached plan") => {}
+            _ => return false,
+        }
+        connection.clear_cached_statements().await.is_ok()
     }
 
     async fn connection(&self) -> Result<Object<Connector>, Failure> {
@@ -166,18 +186,5 @@ async fn close_idle(pool: WeakPool<Connector>, idle_timeout: Duration) {
         for connection in idle {
             let _ = connection.close().await;
         }
-    }
-}
-
-/// Whether the server has let go of a statement that was prepared: 26000, no such statement; or
-/// 0A000 with the words it uses when a table was altered so that the result's types changed.
-fn is_stale_plan(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return false;
-    };
-    match error.code().as_deref() {
-        Some("26000") => true,
-        Some("0A000") => error.message().contains("cached plan"),
-        _ => false,
     }
 }
