@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::pool::{Database, Statement};
+use super::pool::Database;
 use super::row::{self, EnvironmentRow, Read};
+use super::statement::{Sql, Statement, sql};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{Environment, EnvironmentFilter, EnvironmentPatch, Field, Json, NewEnvironment};
@@ -24,15 +25,16 @@ macro_rules! environment_columns {
 }
 
 macro_rules! insert_environments {
-    ($conflict:literal) => {
-        concat!(
+    ($name:literal, $conflict:literal) => {
+        sql!(
+            $name,
             "insert into environments as e (id, company_id, name, description, driver, status, ",
             "config, metadata, created_at, updated_at) ",
             "select i.id, i.company_id, i.name, i.description, i.driver, i.status, ",
             "i.config::jsonb, i.metadata::jsonb, i.now, i.now ",
-            "from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], ",
-            "$7::text[], $8::text[], $9::timestamptz[]) ",
-            "as i(id, company_id, name, description, driver, status, config, metadata, now) ",
+            "from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], ",
+            "$8::text[], $9::text[], $10::timestamptz[]) ",
+            "as i(id, company_id, name, description, driver, status, config, metadata, now)";
             $conflict,
             " do nothing returning ",
             environment_columns!()
@@ -41,11 +43,13 @@ macro_rules! insert_environments {
 }
 
 macro_rules! list_environments {
-    ($filter:literal) => {
-        concat!(
+    ($name:literal, $filter:literal) => {
+        sql!(
+            $name,
             "select ",
             environment_columns!(),
-            " from environments e where e.company_id = $1",
+            " from environments e";
+            "and e.company_id = $2",
             $filter,
             " order by e.updated_at desc, e.created_at desc"
         )
@@ -64,14 +68,21 @@ impl Database {
     ) -> Result<Vec<Read<Environment>>, Failure> {
         // One statement for each combination, so that each gets the plan its index offers.
         let sql = match (&filter.status, &filter.driver) {
-            (None, None) => list_environments!(""),
-            (Some(_), None) => list_environments!(" and e.status = $2"),
-            (None, Some(_)) => list_environments!(" and e.driver = $2"),
-            (Some(_), Some(_)) => list_environments!(" and e.status = $2 and e.driver = $3"),
+            (None, None) => list_environments!("list environments", ""),
+            (Some(_), None) => {
+                list_environments!("list environments by status", " and e.status = $3")
+            }
+            (None, Some(_)) => {
+                list_environments!("list environments by driver", " and e.driver = $3")
+            }
+            (Some(_), Some(_)) => list_environments!(
+                "list environments by both",
+                " and e.status = $3 and e.driver = $4"
+            ),
         };
         let words = || [&filter.status, &filter.driver].into_iter().flatten();
         let rows = self
-            .rows(|| words().fold(sqlx::query(sql).bind(filter.company_id), Statement::bind))
+            .rows(|| words().fold(sql.statement().bind(filter.company_id), Statement::bind))
             .await?;
         rows.iter()
             .map(|row| Ok(row::environment(row).map_err(row::failure)?.read))
@@ -84,12 +95,14 @@ impl Database {
     ///
     /// As the server says.
     pub async fn environments(&self, ids: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "environments",
             "select ",
             environment_columns!(),
-            " from environments e where e.id = any($1)"
+            " from environments e";
+            "and e.id = any($2)"
         );
-        self.environments_by_id(|| sqlx::query(SQL).bind(ids)).await
+        self.environments_by_id(|| SQL.statement().bind(ids)).await
     }
 
     /// The local environments of these companies, as far as they exist.
@@ -98,12 +111,14 @@ impl Database {
     ///
     /// As the server says.
     pub async fn local_environments(&self, companies: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "local environments",
             "select ",
             environment_columns!(),
-            " from environments e where e.company_id = any($1) and e.driver = 'local'"
+            " from environments e";
+            "and e.company_id = any($2) and e.driver = 'local'"
         );
-        self.environments_by_company(|| sqlx::query(SQL).bind(companies))
+        self.environments_by_company(|| SQL.statement().bind(companies))
             .await
     }
 
@@ -117,7 +132,7 @@ impl Database {
         &self,
         environments: &[NewEnvironment],
     ) -> Result<Environments, Failure> {
-        const SQL: &str = insert_environments!("on conflict (id)");
+        const SQL: Sql = insert_environments!("insert environments", "on conflict (id)");
         self.environments_by_id(|| insert(SQL, environments)).await
     }
 
@@ -131,8 +146,10 @@ impl Database {
         &self,
         environments: &[NewEnvironment],
     ) -> Result<Environments, Failure> {
-        const SQL: &str =
-            insert_environments!("on conflict (company_id, driver) where driver = 'local'");
+        const SQL: Sql = insert_environments!(
+            "insert local environments",
+            "on conflict (company_id, driver) where driver = 'local'"
+        );
         self.environments_by_company(|| insert(SQL, environments))
             .await
     }
@@ -146,7 +163,8 @@ impl Database {
         &self,
         patches: &[EnvironmentPatch],
     ) -> Result<Environments, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "update environments",
             "update environments as e set ",
             "name = case when i.set_name then i.name else e.name end, ",
             "description = case when i.set_description then i.description else e.description end, ",
@@ -155,17 +173,17 @@ impl Database {
             "config = case when i.set_config then i.config::jsonb else e.config end, ",
             "metadata = case when i.set_metadata then i.metadata::jsonb else e.metadata end, ",
             "updated_at = i.now ",
-            "from unnest($1::uuid[], $2::bool[], $3::text[], $4::bool[], $5::text[], $6::bool[], ",
-            "$7::text[], $8::bool[], $9::text[], $10::bool[], $11::text[], $12::bool[], ",
-            "$13::text[], $14::timestamptz[]) ",
+            "from unnest($2::uuid[], $3::bool[], $4::text[], $5::bool[], $6::text[], $7::bool[], ",
+            "$8::text[], $9::bool[], $10::text[], $11::bool[], $12::text[], $13::bool[], ",
+            "$14::text[], $15::timestamptz[]) ",
             "as i(id, set_name, name, set_description, description, set_driver, driver, ",
-            "set_status, status, set_config, config, set_metadata, metadata, now) ",
-            "where e.id = i.id returning ",
+            "set_status, status, set_config, config, set_metadata, metadata, now)";
+            "and e.id = i.id returning ",
             environment_columns!()
         );
         let all = || patches.iter();
         self.environments_by_id(|| {
-            sqlx::query(SQL)
+            SQL.statement()
                 .bind(all().map(|p| p.id).collect::<Vec<_>>())
                 .bind(all().map(|p| p.name.is_given()).collect::<Vec<_>>())
                 .bind(all().map(|p| p.name.as_value()).collect::<Vec<_>>())
@@ -198,11 +216,13 @@ impl Database {
     ///
     /// As the server says, and then none is deleted.
     pub async fn delete_environments(&self, ids: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: &str = concat!(
-            "delete from environments as e where e.id = any($1) returning ",
+        const SQL: Sql = sql!(
+            "delete environments",
+            "delete from environments as e";
+            "and e.id = any($2) returning ",
             environment_columns!()
         );
-        self.environments_by_id(|| sqlx::query(SQL).bind(ids)).await
+        self.environments_by_id(|| SQL.statement().bind(ids)).await
     }
 
     async fn environments_by_id<'q>(
@@ -234,9 +254,9 @@ impl Database {
     }
 }
 
-fn insert<'q>(sql: &'static str, environments: &'q [NewEnvironment]) -> Statement<'q> {
+fn insert(sql: Sql, environments: &[NewEnvironment]) -> Statement<'_> {
     let all = || environments.iter();
-    sqlx::query(sql)
+    sql.statement()
         .bind(all().map(|e| e.id).collect::<Vec<_>>())
         .bind(all().map(|e| e.company_id).collect::<Vec<_>>())
         .bind(all().map(|e| e.name.as_deref()).collect::<Vec<_>>())

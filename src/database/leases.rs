@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::pool::{Database, Statement};
+use super::pool::Database;
 use super::row::{self, Read};
+use super::statement::{Sql, Statement, sql};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{
@@ -31,11 +32,13 @@ macro_rules! lease_columns {
 }
 
 macro_rules! list_leases {
-    ($filter:literal) => {
-        concat!(
+    ($name:literal, $filter:literal) => {
+        sql!(
+            $name,
             "select ",
             lease_columns!(),
-            " from environment_leases l where l.environment_id = $1",
+            " from environment_leases l";
+            "and l.environment_id = $2",
             $filter,
             " order by l.last_used_at desc, l.created_at desc"
         )
@@ -53,17 +56,12 @@ impl Database {
         filter: &LeaseFilter,
     ) -> Result<Vec<Read<EnvironmentLease>>, Failure> {
         let sql = match filter.status {
-            None => list_leases!(""),
-            Some(_) => list_leases!(" and l.status = $2"),
+            None => list_leases!("list leases", ""),
+            Some(_) => list_leases!("list leases by status", " and l.status = $3"),
         };
         let words = || filter.status.iter();
         let rows = self
-            .rows(|| {
-                words().fold(
-                    sqlx::query(sql).bind(filter.environment_id),
-                    Statement::bind,
-                )
-            })
+            .rows(|| words().fold(sql.statement().bind(filter.environment_id), Statement::bind))
             .await?;
         rows.iter()
             .map(|row| Ok(row::lease(row).map_err(row::failure)?.1))
@@ -76,12 +74,14 @@ impl Database {
     ///
     /// As the server says.
     pub async fn leases(&self, ids: &[Uuid]) -> Result<Leases, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "leases",
             "select ",
             lease_columns!(),
-            " from environment_leases l where l.id = any($1)"
+            " from environment_leases l";
+            "and l.id = any($2)"
         );
-        self.leases_by_id(|| sqlx::query(SQL).bind(ids)).await
+        self.leases_by_id(|| SQL.statement().bind(ids)).await
     }
 
     /// Inserts active leases; one whose id is there already is passed over, and not among the
@@ -91,7 +91,8 @@ impl Database {
     ///
     /// As the server says, and then none is inserted.
     pub async fn insert_leases(&self, leases: &[NewLease]) -> Result<Leases, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "insert leases",
             "insert into environment_leases as l (id, company_id, environment_id, ",
             "execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, ",
             "provider_lease_id, acquired_at, last_used_at, expires_at, metadata, created_at, ",
@@ -99,18 +100,18 @@ impl Database {
             "select i.id, i.company_id, i.environment_id, i.execution_workspace_id, i.issue_id, ",
             "i.heartbeat_run_id, 'active', i.lease_policy, i.provider, i.provider_lease_id, ",
             "i.now, i.now, i.expires_at, i.metadata::jsonb, i.now, i.now ",
-            "from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], ",
-            "$7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], ",
-            "$12::timestamptz[]) ",
+            "from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], ",
+            "$8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], ",
+            "$13::timestamptz[]) ",
             "as i(id, company_id, environment_id, execution_workspace_id, issue_id, ",
             "heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, ",
-            "now) ",
+            "now)";
             "on conflict (id) do nothing returning ",
             lease_columns!()
         );
         let all = || leases.iter();
         self.leases_by_id(|| {
-            sqlx::query(SQL)
+            SQL.statement()
                 .bind(all().map(|l| l.id).collect::<Vec<_>>())
                 .bind(all().map(|l| l.company_id).collect::<Vec<_>>())
                 .bind(all().map(|l| l.environment_id).collect::<Vec<_>>())
@@ -141,7 +142,8 @@ impl Database {
     ///
     /// As the server says, and then none is changed.
     pub async fn release_leases(&self, releases: &[LeaseRelease]) -> Result<Leases, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "release leases",
             "update environment_leases as l set ",
             "status = i.status, released_at = i.released_at, last_used_at = i.now, ",
             "updated_at = i.now, ",
@@ -149,16 +151,16 @@ impl Database {
             "case when i.set_failure_reason then i.failure_reason else l.failure_reason end, ",
             "cleanup_status = ",
             "case when i.set_cleanup_status then i.cleanup_status else l.cleanup_status end ",
-            "from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::bool[], $5::text[], ",
-            "$6::bool[], $7::text[], $8::timestamptz[]) ",
+            "from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::bool[], $6::text[], ",
+            "$7::bool[], $8::text[], $9::timestamptz[]) ",
             "as i(id, status, released_at, set_failure_reason, failure_reason, ",
-            "set_cleanup_status, cleanup_status, now) ",
-            "where l.id = i.id returning ",
+            "set_cleanup_status, cleanup_status, now)";
+            "and l.id = i.id returning ",
             lease_columns!()
         );
         let all = || releases.iter();
         self.leases_by_id(|| {
-            sqlx::query(SQL)
+            SQL.statement()
                 .bind(all().map(|r| r.id).collect::<Vec<_>>())
                 .bind(
                     all()
@@ -200,18 +202,19 @@ impl Database {
         &self,
         changes: &[LeaseMetadata],
     ) -> Result<Leases, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "update lease metadata",
             "update environment_leases as l set ",
             "metadata = case when i.set_metadata then i.metadata::jsonb else l.metadata end, ",
             "last_used_at = i.now, updated_at = i.now ",
-            "from unnest($1::uuid[], $2::bool[], $3::text[], $4::timestamptz[]) ",
-            "as i(id, set_metadata, metadata, now) ",
-            "where l.id = i.id returning ",
+            "from unnest($2::uuid[], $3::bool[], $4::text[], $5::timestamptz[]) ",
+            "as i(id, set_metadata, metadata, now)";
+            "and l.id = i.id returning ",
             lease_columns!()
         );
         let all = || changes.iter();
         self.leases_by_id(|| {
-            sqlx::query(SQL)
+            SQL.statement()
                 .bind(all().map(|c| c.id).collect::<Vec<_>>())
                 .bind(all().map(|c| c.metadata.is_given()).collect::<Vec<_>>())
                 .bind(
@@ -230,19 +233,20 @@ impl Database {
     ///
     /// As the server says, and then none is changed.
     pub async fn release_runs(&self, runs: &[RunRelease]) -> Result<LeasesByRun, Failure> {
-        const SQL: &str = concat!(
+        const SQL: Sql = sql!(
+            "release runs",
             "update environment_leases as l set ",
             "status = i.status, released_at = i.now, last_used_at = i.now, updated_at = i.now ",
-            "from unnest($1::uuid[], $2::text[], $3::timestamptz[]) ",
-            "as i(heartbeat_run_id, status, now) ",
-            "where l.heartbeat_run_id = i.heartbeat_run_id and l.status = 'active' returning ",
+            "from unnest($2::uuid[], $3::text[], $4::timestamptz[]) ",
+            "as i(heartbeat_run_id, status, now)";
+            "and l.heartbeat_run_id = i.heartbeat_run_id and l.status = 'active' returning ",
             lease_columns!(),
             ", i.heartbeat_run_id"
         );
         let all = || runs.iter();
         let rows = self
             .rows(|| {
-                sqlx::query(SQL)
+                SQL.statement()
                     .bind(all().map(|r| r.heartbeat_run_id).collect::<Vec<_>>())
                     .bind(
                         all()

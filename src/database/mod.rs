@@ -3,7 +3,7 @@
 //!
 //! There is no policy here: what is tried again, what is put into one statement and what a failure
 //! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
-//! [`connector`], [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
+//! [`connector`], `statement`, [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
 //! statements), [`values`] (single values that only the server can judge), `row` and `fault` (what
 //! comes back).
 
@@ -14,6 +14,7 @@ pub mod leases;
 pub mod pool;
 mod row;
 pub mod settings;
+mod statement;
 pub mod values;
 
 pub use connector::PasswordSource;

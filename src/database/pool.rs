@@ -6,19 +6,16 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{self, Object, PoolError, QueueMode, WeakPool};
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::Query;
-use sqlx::{Connection, PgConnection, Postgres};
+use sqlx::postgres::PgRow;
+use sqlx::{Connection, PgConnection};
 
 use super::connector::{Connector, PasswordSource};
 use super::fault;
 use super::settings::Settings;
+use super::statement::{self, Statement};
 use crate::error::{Error, Failure, Reach};
 
 type Pool = managed::Pool<Connector>;
-
-/// A statement with its values bound.
-pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A pool of connections to one database. Cloning it is cheap and shares the connections.
 #[derive(Clone)]
@@ -71,17 +68,17 @@ impl Database {
 
     /// Runs one statement and returns its rows.
     ///
-    /// `statement` makes the statement, a second time if the first met a stale plan.
+    /// `make` makes the statement, a second time if it can be run again after a first refusal.
     pub(super) async fn rows<'q>(
         &self,
-        statement: impl Fn() -> Statement<'q> + Send + Sync,
+        make: impl Fn() -> Statement<'q> + Send + Sync,
     ) -> Result<Vec<PgRow>, Failure> {
         let mut connection = self.connection().await?;
-        let mut result = self.run(&mut connection, statement()).await;
+        let mut result = self.run(&mut connection, make()).await;
         if let Err(error) = &result
             && self.recover(&mut connection, error).await
         {
-            result = self.run(&mut connection, statement()).await;
+            result = self.run(&mut connection, make()).await;
         }
         result.map_err(|error| {
             let failure = fault::while_running(error);
@@ -113,20 +110,12 @@ impl Database {
     }
 
     /// Whether a refused statement can be run again, after what this has done about the refusal.
-    ///
-    /// - 0A000, in the words for a table that was altered so that the result's types changed: the
-    ///   connection's prepared statements are thrown away.
-    /// - 26000 and 42P05, a prepared statement that is not there, or is there already: a pooler
-    ///   hands statements to other sessions than the one they were prepared in. From now on nothing
-    ///   is prepared.
     async fn recover(&self, connection: &mut PgConnection, error: &sqlx::Error) -> bool {
-        let sqlx::Error::Database(error) = error else {
+        if self.prepares.load(Ordering::Relaxed) && statement::is_in_another_session(error) {
+            // There is a pooler on the way. From now on nothing is prepared.
+            self.prepares.store(false, Ordering::Relaxed);
+        } else if !statement::is_outdated(error) {
             return false;
-        };
-        match error.code().as_deref() {
-            Some("26000" | "42P05") => self.prepares.store(false, Ordering::Relaxed),
-            Some("0A000") if error.message().contains("cached plan") => {}
-            _ => return false,
         }
         connection.clear_cached_statements().await.is_ok()
     }

@@ -10,6 +10,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::pool::Database;
+use super::statement::{Sql, sql};
 use crate::error::{Error, Failure, Reach};
 
 impl Database {
@@ -19,8 +20,10 @@ impl Database {
     ///
     /// SQLSTATE 22P02 when it stands for none.
     pub async fn uuid(&self, text: &str) -> Result<Uuid, Failure> {
-        self.judge("select $1::text::uuid", text, |row| row.try_get(0))
-            .await
+        self.judge(sql!("a uuid", "select $2::text::uuid"; ""), text, |row| {
+            row.try_get(0)
+        })
+        .await
     }
 
     /// The point in time that an ISO 8601 `text` stands for.
@@ -29,8 +32,12 @@ impl Database {
     ///
     /// SQLSTATE 22007 or 22008 when it is not one that the database can hold.
     pub async fn timestamp(&self, text: &str) -> Result<DateTime<Utc>, Failure> {
-        self.judge("select $1::text::timestamptz", text, |row| row.try_get(0))
-            .await
+        self.judge(
+            sql!("a timestamp", "select $2::text::timestamptz"; ""),
+            text,
+            |row| row.try_get(0),
+        )
+        .await
     }
 
     /// Whether the database can hold `text`.
@@ -39,8 +46,12 @@ impl Database {
     ///
     /// SQLSTATE 22021 when it cannot.
     pub async fn check_text(&self, text: &str) -> Result<(), Failure> {
-        self.judge("select $1::text is not null", text, |_| Ok(()))
-            .await
+        self.judge(
+            sql!("a text", "select $2::text is not null"; ""),
+            text,
+            |_| Ok(()),
+        )
+        .await
     }
 
     /// Whether the database can hold the JSON document `text`.
@@ -49,17 +60,21 @@ impl Database {
     ///
     /// SQLSTATE 22P05 or 22P02 when it cannot.
     pub async fn check_json(&self, text: &str) -> Result<(), Failure> {
-        self.judge("select $1::text::jsonb is not null", text, |_| Ok(()))
-            .await
+        self.judge(
+            sql!("a json document", "select $2::text::jsonb is not null"; ""),
+            text,
+            |_| Ok(()),
+        )
+        .await
     }
 
     async fn judge<T>(
         &self,
-        sql: &'static str,
+        sql: Sql,
         text: &str,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error>,
     ) -> Result<T, Failure> {
-        let rows = self.rows(|| sqlx::query(sql).bind(text)).await?;
+        let rows = self.rows(|| sql.statement().bind(text)).await?;
         let row = rows.first().ok_or(sqlx::Error::RowNotFound);
         row.and_then(read).map_err(|error| Failure {
             error: Error::Bug(error.to_string()),

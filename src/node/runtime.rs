@@ -24,11 +24,17 @@ fn start() {
     if let Ok(runtime) = runtime {
         napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        eprintln!("paperclip-environment-service: this is a bug in the addon ({place})");
+    let default_hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some(THREAD_NAME) {
+            // Not the panic's message, which may hold a value.
+            let place = panic
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            eprintln!("This is a bug in paperclip-environment-service: it panicked at {place}");
+        } else {
+            default_hook(panic);
+        }
     }));
 }
