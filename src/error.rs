@@ -142,6 +142,12 @@ impl Error {
         error.code.starts_with("22") || error.code.starts_with("23")
     }
 
+    /// Whether the server ended the statement because it collided with another transaction, so that
+    /// trying it again may succeed: 40001, serialization failure; 40P01, deadlock.
+    pub fn is_given_way(&self) -> bool {
+        matches!(self, Self::Database(error) if matches!(error.code.as_str(), "40001" | "40P01"))
+    }
+
     /// Whether a statement for many calls may have failed because of one of them.
     ///
     /// The other errors would meet each of the calls alone as well: they are about the tables, the

@@ -42,6 +42,19 @@ macro_rules! insert_environments {
     };
 }
 
+/// Locks the rows of `$2` in the order of their ids, so that statements about several rows, also of
+/// different processes, cannot wait for each other in a circle.
+macro_rules! lock_environments {
+    ($mode:literal) => {
+        concat!(
+            "with locked as (select l.id from environments l where l.id = any($2) ",
+            "order by l.id for ",
+            $mode,
+            ") "
+        )
+    };
+}
+
 macro_rules! list_environments {
     ($name:literal, $filter:literal) => {
         sql!(
@@ -165,6 +178,7 @@ impl Database {
     ) -> Result<Environments, Failure> {
         const SQL: Sql = sql!(
             "update environments",
+            lock_environments!("no key update"),
             "update environments as e set ",
             "name = case when i.set_name then i.name else e.name end, ",
             "description = case when i.set_description then i.description else e.description end, ",
@@ -177,8 +191,8 @@ impl Database {
             "$8::text[], $9::bool[], $10::text[], $11::bool[], $12::text[], $13::bool[], ",
             "$14::text[], $15::timestamptz[]) ",
             "as i(id, set_name, name, set_description, description, set_driver, driver, ",
-            "set_status, status, set_config, config, set_metadata, metadata, now)";
-            "and e.id = i.id returning ",
+            "set_status, status, set_config, config, set_metadata, metadata, now), locked";
+            "and e.id = i.id and e.id = locked.id returning ",
             environment_columns!()
         );
         let all = || patches.iter();
@@ -218,8 +232,9 @@ impl Database {
     pub async fn delete_environments(&self, ids: &[Uuid]) -> Result<Environments, Failure> {
         const SQL: Sql = sql!(
             "delete environments",
-            "delete from environments as e";
-            "and e.id = any($2) returning ",
+            lock_environments!("update"),
+            "delete from environments as e using locked";
+            "and e.id = locked.id returning ",
             environment_columns!()
         );
         self.environments_by_id(|| SQL.statement().bind(ids)).await

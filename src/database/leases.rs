@@ -31,6 +31,18 @@ macro_rules! lease_columns {
     };
 }
 
+/// Locks the rows that are meant in the order of their ids, so that statements about several rows,
+/// also of different processes, cannot wait for each other in a circle.
+macro_rules! lock_leases {
+    ($meant:literal) => {
+        concat!(
+            "with locked as (select t.id from environment_leases t where ",
+            $meant,
+            " order by t.id for no key update) "
+        )
+    };
+}
+
 macro_rules! list_leases {
     ($name:literal, $filter:literal) => {
         sql!(
@@ -144,6 +156,7 @@ impl Database {
     pub async fn release_leases(&self, releases: &[LeaseRelease]) -> Result<Leases, Failure> {
         const SQL: Sql = sql!(
             "release leases",
+            lock_leases!("t.id = any($2)"),
             "update environment_leases as l set ",
             "status = i.status, released_at = i.released_at, last_used_at = i.now, ",
             "updated_at = i.now, ",
@@ -154,8 +167,8 @@ impl Database {
             "from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::bool[], $6::text[], ",
             "$7::bool[], $8::text[], $9::timestamptz[]) ",
             "as i(id, status, released_at, set_failure_reason, failure_reason, ",
-            "set_cleanup_status, cleanup_status, now)";
-            "and l.id = i.id returning ",
+            "set_cleanup_status, cleanup_status, now), locked";
+            "and l.id = i.id and l.id = locked.id returning ",
             lease_columns!()
         );
         let all = || releases.iter();
@@ -204,12 +217,13 @@ impl Database {
     ) -> Result<Leases, Failure> {
         const SQL: Sql = sql!(
             "update lease metadata",
+            lock_leases!("t.id = any($2)"),
             "update environment_leases as l set ",
             "metadata = case when i.set_metadata then i.metadata::jsonb else l.metadata end, ",
             "last_used_at = i.now, updated_at = i.now ",
             "from unnest($2::uuid[], $3::bool[], $4::text[], $5::timestamptz[]) ",
-            "as i(id, set_metadata, metadata, now)";
-            "and l.id = i.id returning ",
+            "as i(id, set_metadata, metadata, now), locked";
+            "and l.id = i.id and l.id = locked.id returning ",
             lease_columns!()
         );
         let all = || changes.iter();
@@ -235,11 +249,13 @@ impl Database {
     pub async fn release_runs(&self, runs: &[RunRelease]) -> Result<LeasesByRun, Failure> {
         const SQL: Sql = sql!(
             "release runs",
+            lock_leases!("t.heartbeat_run_id = any($2) and t.status = 'active'"),
             "update environment_leases as l set ",
             "status = i.status, released_at = i.now, last_used_at = i.now, updated_at = i.now ",
             "from unnest($2::uuid[], $3::text[], $4::timestamptz[]) ",
-            "as i(heartbeat_run_id, status, now)";
-            "and l.heartbeat_run_id = i.heartbeat_run_id and l.status = 'active' returning ",
+            "as i(heartbeat_run_id, status, now), locked";
+            "and l.heartbeat_run_id = i.heartbeat_run_id and l.status = 'active' ",
+            "and l.id = locked.id returning ",
             lease_columns!(),
             ", i.heartbeat_run_id"
         );

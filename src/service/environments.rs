@@ -100,11 +100,13 @@ impl Operation for EnsureLocal {
                 .company_id
                 .is_some_and(|company| found.contains_key(&company))
         };
-        let missing: Vec<NewEnvironment> = wanted
+        let mut missing: Vec<NewEnvironment> = wanted
             .iter()
             .filter(|local| !is_found(&found, local))
             .map(|local| local.to_new_environment())
             .collect();
+        // In one order everywhere: inserting a row that another process is inserting waits for it.
+        missing.sort_by_key(|local| local.company_id);
         if !missing.is_empty() {
             found.extend(database.insert_local_environments(&missing).await?);
             let raced: Vec<Uuid> = missing

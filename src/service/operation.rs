@@ -83,6 +83,9 @@ pub struct Unknown {
 /// For how long the outcome of a broken run is sought where connecting has no time limit.
 const DEFAULT_SETTLING_TIME: Duration = Duration::from_secs(30);
 
+/// How often a run is tried that the server ends because it collided with another transaction.
+const ATTEMPTS: u32 = 5;
+
 /// The pauses between attempts to reach the server again: doubling, up to a ceiling.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -205,12 +208,17 @@ async fn run_settled<O: Operation>(
     database: &Database,
     items: &[O::Item],
 ) -> Result<Outcomes<O::Answer>, Error> {
+    let mut attempt = 1;
     let Failure {
         error: first,
         reach,
-    } = match O::run(database, items).await {
-        Ok(outcomes) => return Ok(outcomes),
-        Err(failure) => failure,
+    } = loop {
+        match O::run(database, items).await {
+            Ok(outcomes) => return Ok(outcomes),
+            // The server gave way to another transaction, and nothing has happened.
+            Err(failure) if failure.error.is_given_way() && attempt < ATTEMPTS => attempt += 1,
+            Err(failure) => break failure,
+        }
     };
     if reach != Reach::Lost {
         return Err(first);
