@@ -1,0 +1,22 @@
+import { expect } from "vitest";
+
+/** What the call rejects with; an assertion failure if it resolves. */
+export async function rejection(call: Promise<unknown>): Promise<Error & Record<string, unknown>> {
+  const outcome = await call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if (!("error" in outcome)) expect.fail(`expected a rejection, got ${JSON.stringify(outcome.value)}`);
+  expect(outcome.error).toBeInstanceOf(Error);
+  return outcome.error as Error & Record<string, unknown>;
+}
+
+/** The call rejects as Postgres does, with this SQLSTATE and, if given, these other fields. */
+export async function expectDatabaseError(
+  call: Promise<unknown>,
+  code: string,
+  fields: Record<string, unknown> = {},
+): Promise<void> {
+  const error = await rejection(call);
+  expect(error).toMatchObject({ name: "PostgresError", code, ...fields });
+}

