@@ -19,10 +19,7 @@ export type EnvironmentLeaseStatus = "active" | "released" | "expired" | "failed
 
 /** What becomes of what a lease holds once the lease has ended. */
 export type EnvironmentLeasePolicy =
-  | "ephemeral"
-  | "reuse_by_environment"
-  | "reuse_by_execution_workspace"
-  | "retain_on_failure";
+  "ephemeral" | "reuse_by_environment" | "reuse_by_execution_workspace" | "retain_on_failure";
 
 /** How far the clean-up after a lease has come. */
 export type EnvironmentLeaseCleanupStatus = "pending" | "success" | "failed";
@@ -168,10 +165,7 @@ export interface EnvironmentService extends AsyncDisposable {
   remove: (id: string) => Promise<Environment | null>;
 
   /** The environment's leases, the last used first. A filter that is falsy does not filter. */
-  listLeases: (
-    environmentId: string,
-    filters?: EnvironmentLeaseFilters,
-  ) => Promise<EnvironmentLease[]>;
+  listLeases: (environmentId: string, filters?: EnvironmentLeaseFilters) => Promise<EnvironmentLease[]>;
 
   /**
    * A new, active lease.
@@ -256,12 +250,7 @@ export interface DrizzleDatabase {
  * a `pg.Pool`, a connection string, a `URL`, or the options that postgres.js or node-postgres take.
  */
 export type EnvironmentServiceSource =
-  | DrizzleDatabase
-  | PostgresJsClient
-  | NodePostgresPool
-  | string
-  | URL
-  | ConnectionOptions;
+  DrizzleDatabase | PostgresJsClient | NodePostgresPool | string | URL | ConnectionOptions;
 
 /**
  * The options that postgres.js or node-postgres take, under their names and in their units. A key

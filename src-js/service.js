@@ -48,33 +48,25 @@ function environmentService(source, options) {
   }
 
   return {
-    list: async (companyId, filters) =>
-      answer("list", () => calls.list(companyId, filters), environments),
+    list: async (companyId, filters) => answer("list", () => calls.list(companyId, filters), environments),
 
     getById: async (id) => answer("getById", () => calls.id(id), environmentOrNull),
 
     getLeaseById: async (id) => answer("getLeaseById", () => calls.id(id), leaseOrNull),
 
     ensureLocalEnvironment: async (companyId) =>
-      answer(
-        "ensureLocalEnvironment",
-        () => calls.ensureLocalEnvironment(companyId),
-        environment,
-      ),
+      answer("ensureLocalEnvironment", () => calls.ensureLocalEnvironment(companyId), environment),
 
-    create: async (companyId, input) =>
-      answer("create", () => calls.create(companyId, input), environment),
+    create: async (companyId, input) => answer("create", () => calls.create(companyId, input), environment),
 
-    update: async (id, patch) =>
-      answer("update", () => calls.update(id, patch), environmentOrNull),
+    update: async (id, patch) => answer("update", () => calls.update(id, patch), environmentOrNull),
 
     remove: async (id) => answer("remove", () => calls.id(id), environmentOrNull),
 
     listLeases: async (environmentId, filters) =>
       answer("listLeases", () => calls.listLeases(environmentId, filters), leases),
 
-    acquireLease: async (input) =>
-      answer("acquireLease", () => calls.acquireLease(input), lease),
+    acquireLease: async (input) => answer("acquireLease", () => calls.acquireLease(input), lease),
 
     releaseLease: async (id, status, releaseOptions) =>
       answer("releaseLease", () => calls.releaseLease(id, status, releaseOptions), leaseOrNull),
@@ -83,11 +75,7 @@ function environmentService(source, options) {
       answer("updateLeaseMetadata", () => calls.updateLeaseMetadata(id, metadata), leaseOrNull),
 
     releaseLeasesForRun: async (heartbeatRunId, status) =>
-      answer(
-        "releaseLeasesForRun",
-        () => calls.releaseLeasesForRun(heartbeatRunId, status),
-        leases,
-      ),
+      answer("releaseLeasesForRun", () => calls.releaseLeasesForRun(heartbeatRunId, status), leases),
 
     close,
     [Symbol.asyncDispose]: close,

@@ -43,7 +43,10 @@ function filledFromEnvironment(draft, env) {
     prepare: draft.prepare ?? flag(env.PGPREPARE, "PGPREPARE"),
     targetSessionAttrs:
       draft.targetSessionAttrs ?? sessionAttributes(env.PGTARGETSESSIONATTRS, "PGTARGETSESSIONATTRS"),
-    connectTimeout: either(draft.connectTimeout, duration(env.PGCONNECT_TIMEOUT, SECOND, "PGCONNECT_TIMEOUT")),
+    connectTimeout: either(
+      draft.connectTimeout,
+      duration(env.PGCONNECT_TIMEOUT, SECOND, "PGCONNECT_TIMEOUT"),
+    ),
     idleTimeout: either(draft.idleTimeout, duration(env.PGIDLE_TIMEOUT, SECOND, "PGIDLE_TIMEOUT")),
     maxLifetime: either(draft.maxLifetime, duration(env.PGMAX_LIFETIME, SECOND, "PGMAX_LIFETIME")),
   };

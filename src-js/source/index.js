@@ -94,7 +94,12 @@ function resolve(client, serviceOptions, optionsKey) {
     case "node-postgres":
       return result(found.pool, optionsKey, draftFromNodePostgres(found.pool), serviceOptions);
     case "connection string":
-      return result(null, "", filledFromEnvironment(draftFromConnectionString(found.text, env), env), serviceOptions);
+      return result(
+        null,
+        "",
+        filledFromEnvironment(draftFromConnectionString(found.text, env), env),
+        serviceOptions,
+      );
     case "options": {
       const draft = filledFromEnvironment(draftFromOptionsObject(found.options, env), env);
       const asked = found.options.password ?? found.options.pass;
@@ -115,7 +120,11 @@ function result(owner, key, draft, serviceOptions) {
   const password = typeof draft.password === "function" ? draft.password : null;
   return {
     owner,
-    key: owner ? key : createHash("sha256").update(JSON.stringify([settings, key])).digest("hex"),
+    key: owner
+      ? key
+      : createHash("sha256")
+          .update(JSON.stringify([settings, key]))
+          .digest("hex"),
     settings: () => settings,
     password: () => password,
   };

@@ -40,7 +40,9 @@ function draftFromNodePostgres(pool) {
     hosts,
     user: text(client.user, "user"),
     password:
-      typeof password === "function" ? async () => passwordText(await password(client)) : text(password, "password"),
+      typeof password === "function"
+        ? async () => passwordText(await password(client))
+        : text(password, "password"),
     database: text(client.database, "database"),
     tls,
     parameters,
@@ -62,7 +64,10 @@ function connectionParameters(pool) {
   } catch (error) {
     // Not the error itself: that of an unreadable URL carries the URL.
     const code = /** @type {NodeJS.ErrnoException} */ (error)?.code;
-    throw badSetting("the pool's options", `be such that pg can connect with them (${code ?? "pg refuses them"})`);
+    throw badSetting(
+      "the pool's options",
+      `be such that pg can connect with them (${code ?? "pg refuses them"})`,
+    );
   }
   if (!isObject(settled) || typeof (/** @type {any} */ (settled).host) !== "string") {
     throw badSetting("the pool's Client", "be one of pg's");
@@ -98,7 +103,8 @@ function timeouts(said) {
     if (limit) result[name] = String(limit);
   }
   const patience = duration(said.query_timeout || undefined, MILLISECOND, "query_timeout");
-  if (patience) result.statement_timeout = String(Math.min(patience, Number(result.statement_timeout ?? patience)));
+  if (patience)
+    result.statement_timeout = String(Math.min(patience, Number(result.statement_timeout ?? patience)));
   return result;
 }
 

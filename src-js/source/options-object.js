@@ -117,7 +117,8 @@ function draftFromOptionsObject(given, env) {
   const beside = {
     ...location(given),
     user: once(given, "user", text),
-    password: typeof password === "function" ? async () => passwordText(await password.call(given)) : password,
+    password:
+      typeof password === "function" ? async () => passwordText(await password.call(given)) : password,
     database: once(given, "database", text),
     tls: tlsFromSetting(given.ssl, "ssl"),
     applicationName,
@@ -140,7 +141,9 @@ function draftFromUrl(given, env) {
     // A variable that is not set is the usual reason, and the database of this machine the wrong answer.
     if (name in given && !given[name]) throw badSetting(name, "be a connection string; it is empty");
   }
-  const written = once(given, "url", (value, name) => (value instanceof URL ? value.href : text(value, name)));
+  const written = once(given, "url", (value, name) =>
+    value instanceof URL ? value.href : text(value, name),
+  );
   return written === undefined ? {} : draftFromConnectionString(written, env);
 }
 
@@ -182,7 +185,8 @@ function location(given) {
   const hosts = once(given, "host", (value) => /** @type {any} */ (value || undefined));
   if (path !== undefined) {
     if (hosts !== undefined) throw saidTwice("path and host");
-    if (!path.startsWith("/")) throw badSetting("path", "be the full path of a Unix socket or of its directory");
+    if (!path.startsWith("/"))
+      throw badSetting("path", "be the full path of a Unix socket or of its directory");
     return { hosts: [socketFile(path) ?? { socket: path, port: numbers[0] }] };
   }
   return hosts === undefined
@@ -200,7 +204,8 @@ function sessionOf(given) {
     throw badSetting("connection", "be an object of run-time parameters");
   }
   for (const name of ["user", "database", "host", "port", "password"]) {
-    if (connection && name in connection) throw badSetting(name, "stand in the options themselves, not in connection");
+    if (connection && name in connection)
+      throw badSetting(name, "stand in the options themselves, not in connection");
   }
   const inConnection = session(Object.entries(connection ?? {}), (key) => `connection.${key}`);
   const beside = session(

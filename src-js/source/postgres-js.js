@@ -22,7 +22,10 @@ const { refuseTlsOverSocket } = require("./settings.js");
 function draftFromPostgresJs(options) {
   refuseUnsupported(options);
   const { user, database, ...parameters } = sentParameters(options.connection);
-  const { applicationName, parameters: rest } = session(Object.entries(parameters), (key) => `connection.${key}`);
+  const { applicationName, parameters: rest } = session(
+    Object.entries(parameters),
+    (key) => `connection.${key}`,
+  );
   const hosts = hostsOf(options);
   const tls = tlsOf(options.ssl);
   refuseTlsOverSocket(tls, hosts);
@@ -32,7 +35,9 @@ function draftFromPostgresJs(options) {
     user: text(user ?? options.user, "user"),
     // Asked again for each connection, and through `options`, as the driver does it.
     password:
-      typeof options.pass === "function" ? async () => passwordText(await options.pass()) : text(options.pass, "pass"),
+      typeof options.pass === "function"
+        ? async () => passwordText(await options.pass())
+        : text(options.pass, "pass"),
     database: text(database ?? options.database, "database"),
     tls,
     parameters: rest,

@@ -60,7 +60,9 @@ function recognise(client) {
  * @returns {boolean}
  */
 function isPostgresJs(value) {
-  return typeof value === "function" && typeof value.unsafe === "function" && Array.isArray(value.options?.host);
+  return (
+    typeof value === "function" && typeof value.unsafe === "function" && Array.isArray(value.options?.host)
+  );
 }
 
 /**
@@ -96,7 +98,9 @@ function oneConnection(value) {
  * @returns {value is URL} of whatever realm
  */
 function isUrl(value) {
-  return isObject(value) && (value instanceof URL || Object.prototype.toString.call(value) === "[object URL]");
+  return (
+    isObject(value) && (value instanceof URL || Object.prototype.toString.call(value) === "[object URL]")
+  );
 }
 
 /**
@@ -104,7 +108,11 @@ function isUrl(value) {
  * @returns {boolean} whether a plain object is somebody's client rather than settings
  */
 function looksLikeClient(value) {
-  return typeof value.query === "function" || typeof value.execute === "function" || typeof value.select === "function";
+  return (
+    typeof value.query === "function" ||
+    typeof value.execute === "function" ||
+    typeof value.select === "function"
+  );
 }
 
 /**

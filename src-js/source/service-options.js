@@ -20,7 +20,8 @@ const TIME = `be a whole number of milliseconds from 0 (no limit) to ${LONGEST}`
 
 /** @type {Record<keyof ServiceOptions, (value: unknown) => unknown>} */
 const CHECKS = {
-  maxConnections: (value) => whole(value, 1, 100, "options.maxConnections", "be a whole number from 1 to 100"),
+  maxConnections: (value) =>
+    whole(value, 1, 100, "options.maxConnections", "be a whole number from 1 to 100"),
   connectTimeout: (value) => time(value, "options.connectTimeout"),
   idleTimeout: (value) => time(value, "options.idleTimeout"),
   statementTimeout: (value) => whole(value, 0, LONGEST, "options.statementTimeout", TIME),

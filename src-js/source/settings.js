@@ -85,7 +85,8 @@ function complete(draft, options) {
     port: place.port ?? DEFAULTS.port,
   }));
   const user = draft.user ?? systemUser();
-  if (user === undefined) throw badSetting("user", "be given, since the operating system does not know it either");
+  if (user === undefined)
+    throw badSetting("user", "be given, since the operating system does not know it either");
 
   const named = draft.applicationName;
   const parameters = { ...draft.parameters };
@@ -160,7 +161,9 @@ function checked(value, name) {
  * @returns {Tls}
  */
 function verifiableTls({ servername, ...tls }, hosts) {
-  const another = hosts.some((place) => "host" in place && place.host.toLowerCase() !== servername?.toLowerCase());
+  const another = hosts.some(
+    (place) => "host" in place && place.host.toLowerCase() !== servername?.toLowerCase(),
+  );
   if (servername !== undefined && another) {
     throw cannotHonour("ssl.servername", "the native driver takes this name from the host, and they differ");
   }

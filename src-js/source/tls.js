@@ -193,19 +193,17 @@ function tlsFromLibpq(said, env) {
     if (rootCertificate && rootCertificate !== "system") {
       tls.ca = pem(fileText(rootCertificate, "sslrootcert"), "sslrootcert", CERTIFICATE);
     } else if (mode === "verify-ca") {
-      throw badSetting("sslmode=verify-ca", "come with sslrootcert; without one, sslmode=verify-full is safe");
+      throw badSetting(
+        "sslmode=verify-ca",
+        "come with sslrootcert; without one, sslmode=verify-full is safe",
+      );
     }
   }
   const cert = said.sslcert || text(env.PGSSLCERT, "PGSSLCERT");
   const key = said.sslkey || text(env.PGSSLKEY, "PGSSLKEY");
   return Object.assign(
     tls,
-    clientCertificate(
-      cert && fileText(cert, "sslcert"),
-      key && fileText(key, "sslkey"),
-      "sslcert",
-      "sslkey",
-    ),
+    clientCertificate(cert && fileText(cert, "sslcert"), key && fileText(key, "sslkey"), "sslcert", "sslkey"),
   );
 }
 

@@ -107,7 +107,10 @@ function percentDecoded(written) {
     return decodeURIComponent(written);
   } catch {
     // What is encoded in here is a password as often as not, so the message tells the rule alone.
-    throw badSetting("the connection string", "have its special characters percent-encoded as UTF-8 (% itself is %25)");
+    throw badSetting(
+      "the connection string",
+      "have its special characters percent-encoded as UTF-8 (% itself is %25)",
+    );
   }
 }
 
