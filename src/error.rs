@@ -115,6 +115,8 @@ pub enum Reach {
     NotSent,
     /// The server refused it: it has had no effect.
     Refused,
+    /// The server ended the session before the statement was complete: it has had no effect.
+    Ended,
     /// The connection broke: whether it had an effect is not known.
     Lost,
 }

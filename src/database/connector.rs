@@ -9,6 +9,8 @@ use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection, PgConnection, Row};
 
+use tokio::time::timeout;
+
 use super::fault;
 use super::settings::{Host, Secret, Settings, TargetSessionAttrs, TlsMode};
 use crate::error::{Error, Failure, Reach};
@@ -51,7 +53,7 @@ impl Connector {
         let mut first_failure = None;
         let mut fallback = None;
         for host in &self.settings.hosts {
-            match self.connect_to(host, password.as_ref()).await {
+            match self.connect_in_time(host, password.as_ref()).await {
                 Ok((connection, true)) => return Ok(connection),
                 Ok((connection, false)) => fallback = fallback.or(Some(connection)),
                 Err(failure) if refuses_login(&failure.error) => return Err(failure),
@@ -68,6 +70,26 @@ impl Connector {
             (None, _) => Err(first_failure
                 .unwrap_or_else(|| not_sent(Error::Bug("there is no host".to_owned())))),
         }
+    }
+
+    /// Connects to one server, within the time limit, which each of them has for itself.
+    async fn connect_in_time(
+        &self,
+        host: &Host,
+        password: Option<&Secret>,
+    ) -> Result<(PgConnection, bool), Failure> {
+        let connecting = self.connect_to(host, password);
+        let Some(limit) = self.settings.connect_timeout else {
+            return connecting.await;
+        };
+        timeout(limit, connecting).await.unwrap_or_else(|_| {
+            let what = "connect CONNECT_TIMEOUT";
+            Err(not_sent(fault::connection(
+                "CONNECT_TIMEOUT",
+                what,
+                Some(host),
+            )))
+        })
     }
 
     /// Connects to one server; the flag tells whether it is of the wanted kind.
@@ -96,18 +118,7 @@ impl Manager for Connector {
     type Error = Failure;
 
     async fn create(&self) -> Result<PgConnection, Failure> {
-        let Some(limit) = self.settings.connect_timeout else {
-            return self.connect().await;
-        };
-        tokio::time::timeout(limit, self.connect())
-            .await
-            .unwrap_or_else(|_| {
-                Err(not_sent(fault::connection(
-                    "CONNECT_TIMEOUT",
-                    "connect CONNECT_TIMEOUT",
-                    self.settings.hosts.first(),
-                )))
-            })
+        self.connect().await
     }
 
     async fn recycle(
@@ -123,7 +134,7 @@ impl Manager for Connector {
             return Err(RecycleError::message("the connection has reached its age"));
         }
         if metrics.last_used() > TRUSTED_IDLE {
-            let alive = tokio::time::timeout(PING_TIMEOUT, connection.ping()).await;
+            let alive = timeout(PING_TIMEOUT, connection.ping()).await;
             if !matches!(alive, Ok(Ok(()))) {
                 return Err(RecycleError::message("the connection is no longer there"));
             }

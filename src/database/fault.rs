@@ -15,11 +15,19 @@ pub fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
     }
 }
 
-/// What a statement's failure means.
-pub fn while_running(error: sqlx::Error) -> Failure {
+/// What a statement's failure means. `complete` tells whether the server had said before that the
+/// statement was carried out.
+pub fn while_running(error: sqlx::Error, complete: bool) -> Failure {
     let error = translate(error, None);
     let reach = match &error {
         Error::Connection(_) => Reach::Lost,
+        // 57P01: an administrator ended the session. The server looks out for that between the steps
+        // of a statement, never while it commits, and what it has said of the statement by then has
+        // been sent before: so one it had not called complete was not committed. The other ends of
+        // a session (a crash, a pooler's own errors) allow no such conclusion.
+        Error::Database(said) if said.code == "57P01" && said.ends_session() && !complete => {
+            Reach::Ended
+        }
         Error::Database(said) if said.ends_session() => Reach::Lost,
         _ => Reach::Refused,
     };

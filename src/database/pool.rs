@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{self, Object, PoolError, QueueMode, WeakPool};
+use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Either, Executor, PgConnection};
 
 use super::connector::{Connector, PasswordSource};
 use super::fault;
@@ -68,44 +69,47 @@ impl Database {
 
     /// Runs one statement and returns its rows.
     ///
-    /// `make` makes the statement, a second time if it can be run again after a first refusal.
+    /// `make` makes the statement, a second time if it can be run again after a first refusal. If
+    /// the caller stops waiting, the connection is closed, since nobody knows what it will say next.
     pub(super) async fn rows<'q>(
         &self,
         make: impl Fn() -> Statement<'q> + Send + Sync,
     ) -> Result<Vec<PgRow>, Failure> {
-        let mut connection = self.connection().await?;
-        let mut result = self.run(&mut connection, make()).await;
-        if let Err(error) = &result
-            && self.recover(&mut connection, error).await
+        let mut lent = Lent(Some(self.connection().await?));
+        let Some(connection) = lent.0.as_mut() else {
+            return Err(not_sent(Error::Bug(
+                "a connection was lent twice".to_owned(),
+            )));
+        };
+        let mut result = self.run(connection, make()).await;
+        if let Err(interrupted) = &result
+            && self.recover(connection, &interrupted.error).await
         {
-            result = self.run(&mut connection, make()).await;
+            result = self.run(connection, make()).await;
         }
-        result.map_err(|error| {
-            let failure = fault::while_running(error);
-            if failure.reach == Reach::Lost || matches!(failure.error, Error::Bug(_)) {
-                // Taken out of the pool, and with that closed.
-                drop(Object::take(connection));
-            }
-            failure
-        })
+        let result =
+            result.map_err(|Interrupted { error, complete }| fault::while_running(error, complete));
+        match &result {
+            Ok(_) => lent.give_back(),
+            Err(failure) if failure.reach == Reach::Refused => lent.give_back(),
+            Err(_) => {}
+        }
+        result
     }
 
     async fn run(
         &self,
         connection: &mut PgConnection,
         statement: Statement<'_>,
-    ) -> Result<Vec<PgRow>, sqlx::Error> {
+    ) -> Result<Vec<PgRow>, Interrupted> {
         if self.prepares.load(Ordering::Relaxed) {
-            return statement.persistent(true).fetch_all(connection).await;
+            return fetch(connection, statement.persistent(true)).await;
         }
         // Without a prepared statement sqlx still parses and executes in two round trips. A pooler
         // may hand them to two servers, unless they are one transaction.
-        let mut transaction = connection.begin().await?;
-        let rows = statement
-            .persistent(false)
-            .fetch_all(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+        let mut transaction = connection.begin().await.map_err(Interrupted::before)?;
+        let rows = fetch(&mut transaction, statement.persistent(false)).await?;
+        transaction.commit().await.map_err(Interrupted::after)?;
         Ok(rows)
     }
 
@@ -148,6 +152,65 @@ impl Database {
         };
         if !self.reaper_runs.swap(true, Ordering::Relaxed) {
             tokio::spawn(close_idle(self.pool.weak(), idle_timeout));
+        }
+    }
+}
+
+/// A statement's failure, and whether the server had called the statement complete by then.
+struct Interrupted {
+    error: sqlx::Error,
+    complete: bool,
+}
+
+impl Interrupted {
+    const fn before(error: sqlx::Error) -> Self {
+        Self {
+            error,
+            complete: false,
+        }
+    }
+
+    const fn after(error: sqlx::Error) -> Self {
+        Self {
+            error,
+            complete: true,
+        }
+    }
+}
+
+/// Reads all rows of a statement.
+async fn fetch(
+    connection: &mut PgConnection,
+    statement: Statement<'_>,
+) -> Result<Vec<PgRow>, Interrupted> {
+    let mut rows = Vec::new();
+    let mut complete = false;
+    let mut messages = connection.fetch_many(statement);
+    loop {
+        match messages.try_next().await {
+            Ok(Some(Either::Right(row))) => rows.push(row),
+            Ok(Some(Either::Left(_))) => complete = true,
+            Ok(None) => return Ok(rows),
+            Err(error) => return Err(Interrupted { error, complete }),
+        }
+    }
+}
+
+/// A connection in use. It is closed when it is dropped, unless it was given back: whoever is
+/// interrupted in mid-statement leaves it in a state that nobody knows.
+struct Lent(Option<Object<Connector>>);
+
+impl Lent {
+    /// Hands the connection back to the pool.
+    fn give_back(&mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
         }
     }
 }

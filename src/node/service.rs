@@ -1,6 +1,7 @@
 //! The class that the face calls.
 
-use napi::bindgen_prelude::{Error, Result};
+use napi::Env;
+use napi::bindgen_prelude::{Error, PromiseRaw, Result};
 use napi_derive::napi;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,104 +56,145 @@ impl NativeService {
     }
 
     /// Calls of `{ companyId, status?, driver? }`, each answered with environments.
-    #[napi]
-    pub async fn list(&self, calls: String) -> Result<String> {
-        self.perform::<environments::List>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn list<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::List>(env, calls)
     }
 
     /// Calls of an id, each answered with an environment or null.
-    #[napi]
-    pub async fn get_by_id(&self, calls: String) -> Result<String> {
-        self.perform::<environments::GetById>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn get_by_id<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::GetById>(env, calls)
     }
 
     /// Calls of an id, each answered with a lease or null.
-    #[napi]
-    pub async fn get_lease_by_id(&self, calls: String) -> Result<String> {
-        self.perform::<leases::GetLeaseById>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn get_lease_by_id<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::GetLeaseById>(env, calls)
     }
 
     /// Calls of `{ companyId, now }`, each answered with an environment.
-    #[napi]
-    pub async fn ensure_local_environment(&self, calls: String) -> Result<String> {
-        self.perform::<environments::EnsureLocal>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn ensure_local_environment<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::EnsureLocal>(env, calls)
     }
 
     /// Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
     /// each answered with an environment.
-    #[napi]
-    pub async fn create(&self, calls: String) -> Result<String> {
-        self.perform::<environments::Create>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn create<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::Create>(env, calls)
     }
 
     /// Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
     /// answered with an environment or null.
-    #[napi]
-    pub async fn update(&self, calls: String) -> Result<String> {
-        self.perform::<environments::Update>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn update<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::Update>(env, calls)
     }
 
     /// Calls of an id, each answered with the removed environment or null.
-    #[napi]
-    pub async fn remove(&self, calls: String) -> Result<String> {
-        self.perform::<environments::Remove>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn remove<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<environments::Remove>(env, calls)
     }
 
     /// Calls of `{ environmentId, status? }`, each answered with leases.
-    #[napi]
-    pub async fn list_leases(&self, calls: String) -> Result<String> {
-        self.perform::<leases::ListLeases>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn list_leases<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::ListLeases>(env, calls)
     }
 
     /// Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
     /// leasePolicy?, provider?, providerLeaseId?, expiresAt?, metadata?, now }`, each answered with
     /// a lease.
-    #[napi]
-    pub async fn acquire_lease(&self, calls: String) -> Result<String> {
-        self.perform::<leases::AcquireLease>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn acquire_lease<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::AcquireLease>(env, calls)
     }
 
     /// Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
     /// or null.
-    #[napi]
-    pub async fn release_lease(&self, calls: String) -> Result<String> {
-        self.perform::<leases::ReleaseLease>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn release_lease<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::ReleaseLease>(env, calls)
     }
 
     /// Calls of `{ id, metadata?, now }`, each answered with a lease or null.
-    #[napi]
-    pub async fn update_lease_metadata(&self, calls: String) -> Result<String> {
-        self.perform::<leases::UpdateLeaseMetadata>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn update_lease_metadata<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::UpdateLeaseMetadata>(env, calls)
     }
 
     /// Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases.
-    #[napi]
-    pub async fn release_leases_for_run(&self, calls: String) -> Result<String> {
-        self.perform::<leases::ReleaseLeasesForRun>(calls).await
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn release_leases_for_run<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, String>> {
+        self.perform::<leases::ReleaseLeasesForRun>(env, calls)
     }
 
     /// Disconnects. The face waits for calls under way before.
-    #[napi]
-    pub async fn close(&self) {
-        self.service.close().await;
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn close<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, ()>> {
+        let service = self.service.clone();
+        env.spawn_future(async move {
+            service.close().await;
+            Ok(())
+        })
     }
 
-    async fn perform<O>(&self, calls: String) -> Result<String>
+    /// Starts what a method does. The future owns all it uses: an `async fn` of napi would borrow the
+    /// class, which a worker thread that is terminated frees while the future runs on.
+    fn perform<'env, O>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>>
     where
-        O: Operation,
+        O: Operation + 'static,
         O::Call: DeserializeOwned,
         O::Answer: Serialize,
     {
-        let batch = serde_json::from_str(&calls).map_err(|error| {
-            bug(&format!(
-                "calls, line {} column {}",
-                error.line(),
-                error.column()
-            ))
-        })?;
-        drop(calls);
-        let outcomes = self.service.perform::<O>(batch).await;
-        reply::write(&outcomes).map_err(|error| bug(&error.to_string()))
+        let service = self.service.clone();
+        env.spawn_future(async move {
+            let batch = serde_json::from_str(&calls).map_err(|error| {
+                bug(&format!(
+                    "calls, line {} column {}",
+                    error.line(),
+                    error.column()
+                ))
+            })?;
+            drop(calls);
+            let outcomes = service.perform::<O>(batch).await;
+            reply::write(&outcomes).map_err(|error| bug(&error.to_string()))
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -220,36 +220,67 @@ async fn run_settled<O: Operation>(
             Err(failure) => break failure,
         }
     };
-    if reach != Reach::Lost {
-        return Err(first);
-    }
-    if O::AFTER_LOSS == AfterLoss::GiveUp {
+    let after_loss = match reach {
+        Reach::NotSent | Reach::Refused => return Err(first),
+        // As good as not sent: any operation can be run again.
+        Reach::Ended => AfterLoss::Read,
+        Reach::Lost => O::AFTER_LOSS,
+    };
+    if after_loss == AfterLoss::GiveUp {
         return Err(unknown(&first));
     }
     let limit = database
         .settings()
         .connect_timeout
         .unwrap_or(DEFAULT_SETTLING_TIME);
-    let deadline = Instant::now() + limit;
+    settle::<O>(database, items, after_loss, first, Instant::now() + limit).await
+}
+
+/// Runs items again until the server says what has become of them, or until the deadline.
+async fn settle<O: Operation>(
+    database: &Database,
+    items: &[O::Item],
+    mut after_loss: AfterLoss,
+    first: Error,
+    deadline: Instant,
+) -> Result<Outcomes<O::Answer>, Error> {
     let mut pause = FIRST_PAUSE;
     let mut last = first;
-    while Instant::now() < deadline {
-        match O::run(database, items).await {
-            Ok(outcomes) => return Ok(outcomes),
+    loop {
+        match timeout_at(deadline, O::run(database, items)).await {
+            Ok(Ok(outcomes)) => return Ok(outcomes),
             // The server is back and refuses the data: then it refused them the first time as well.
             // Any other refusal (a time-out, a server that is now read-only) leaves it open.
-            Err(Failure {
+            Ok(Err(Failure {
                 error,
                 reach: Reach::Refused,
-            }) if O::AFTER_LOSS == AfterLoss::Read || error.is_about_the_data() => {
+            })) if after_loss == AfterLoss::Read || error.is_about_the_data() => {
                 return Err(error);
             }
-            Err(Failure { error, .. }) => last = error,
+            Ok(Err(Failure { error, reach })) => {
+                last = error;
+                if reach == Reach::Lost && after_loss == AfterLoss::Read {
+                    after_loss = O::AFTER_LOSS;
+                    if after_loss == AfterLoss::GiveUp {
+                        break;
+                    }
+                }
+            }
+            Err(_) => {
+                // The attempt had the whole of the time that was left: it may have had an effect.
+                if after_loss == AfterLoss::Read {
+                    after_loss = O::AFTER_LOSS;
+                }
+                break;
+            }
         }
-        sleep(pause).await;
+        let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+            break;
+        };
+        sleep(pause.min(left)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    Err(if O::AFTER_LOSS == AfterLoss::Read {
+    Err(if after_loss == AfterLoss::Read {
         last
     } else {
         unknown(&last)
