@@ -4,7 +4,17 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { CA, CERT, ENCODED, KEY, SECRET, expectRefusal, resolveSource, settingsOf, withoutEnvironment } from "./support.js";
+import {
+  CA,
+  CERT,
+  ENCODED,
+  KEY,
+  SECRET,
+  expectRefusal,
+  resolveSource,
+  settingsOf,
+  withoutEnvironment,
+} from "./support.js";
 
 withoutEnvironment();
 
@@ -55,17 +65,53 @@ describe("a connection string", () => {
   });
 
   test.each([
-    ["postgres://u@a:1,b:2/d", [{ host: "a", port: 1 }, { host: "b", port: 2 }]],
-    ["postgres://u@a,b:2/d", [{ host: "a", port: 5432 }, { host: "b", port: 2 }]],
-    ["postgres://u@a,b/d?port=3,4", [{ host: "a", port: 3 }, { host: "b", port: 4 }]],
-    ["postgres://u@a,b/d?port=3", [{ host: "a", port: 3 }, { host: "b", port: 3 }]],
+    [
+      "postgres://u@a:1,b:2/d",
+      [
+        { host: "a", port: 1 },
+        { host: "b", port: 2 },
+      ],
+    ],
+    [
+      "postgres://u@a,b:2/d",
+      [
+        { host: "a", port: 5432 },
+        { host: "b", port: 2 },
+      ],
+    ],
+    [
+      "postgres://u@a,b/d?port=3,4",
+      [
+        { host: "a", port: 3 },
+        { host: "b", port: 4 },
+      ],
+    ],
+    [
+      "postgres://u@a,b/d?port=3",
+      [
+        { host: "a", port: 3 },
+        { host: "b", port: 3 },
+      ],
+    ],
     ["postgres://u@[::1]:5/d", [{ host: "::1", port: 5 }]],
-    ["postgres://u@[::1]:1,b:2/d", [{ host: "::1", port: 1 }, { host: "b", port: 2 }]],
+    [
+      "postgres://u@[::1]:1,b:2/d",
+      [
+        { host: "::1", port: 1 },
+        { host: "b", port: 2 },
+      ],
+    ],
     ["postgres://u@[2001:db8::1]/d", [{ host: "2001:db8::1", port: 5432 }]],
     ["postgres://u@%2Frun%2Fpg/d", [{ socket: "/run/pg", port: 5432 }]],
     ["postgres://u@%2Frun%2Fpg:5444/d", [{ socket: "/run/pg", port: 5444 }]],
     ["postgres://u@/d?host=/run/pg", [{ socket: "/run/pg", port: 5432 }]],
-    ["postgres://u@/d?host=/run/pg,h&port=1,2", [{ socket: "/run/pg", port: 1 }, { host: "h", port: 2 }]],
+    [
+      "postgres://u@/d?host=/run/pg,h&port=1,2",
+      [
+        { socket: "/run/pg", port: 1 },
+        { host: "h", port: 2 },
+      ],
+    ],
     ["postgres://u@db%2Dmain.example/d", [{ host: "db-main.example", port: 5432 }]],
     ["postgres://u@[fe80::1%25eth0]:5/d", [{ host: "fe80::1%eth0", port: 5 }]],
     ["postgres:///d?host=h", [{ host: "h", port: 5432 }]],
@@ -88,7 +134,11 @@ describe("a connection string", () => {
       password: SECRET,
       database: "d",
     });
-    expect(settingsOf("postgres://u:a@b#c@h/d")).toMatchObject({ user: "u", password: "a@b#c", hosts: [{ host: "h" }] });
+    expect(settingsOf("postgres://u:a@b#c@h/d")).toMatchObject({
+      user: "u",
+      password: "a@b#c",
+      hosts: [{ host: "h" }],
+    });
     expect(settingsOf("postgres://u@h").database).toBe("u");
   });
 
@@ -112,7 +162,12 @@ describe("a connection string", () => {
     const ca = `sslrootcert=${file("ca.pem")}`;
     const client = `sslcert=${file("cert.pem")}&sslkey=${file("key.pem")}`;
     const tlsOf = (query: string) => settingsOf(`${URL_TEXT}?${query}`).tls;
-    expect(tlsOf(`sslmode=verify-full&${ca}&${client}`)).toEqual({ mode: "verify-full", ca: CA, cert: CERT, key: KEY });
+    expect(tlsOf(`sslmode=verify-full&${ca}&${client}`)).toEqual({
+      mode: "verify-full",
+      ca: CA,
+      cert: CERT,
+      key: KEY,
+    });
     expect(tlsOf(`sslmode=verify-ca&${ca}`)).toEqual({ mode: "verify-ca", ca: CA });
     expect(tlsOf(`sslmode=require&${ca}`)).toEqual({ mode: "verify-ca", ca: CA });
     expect(tlsOf(`sslmode=prefer&${ca}`)).toEqual({ mode: "prefer" });
@@ -149,7 +204,10 @@ describe("a connection string", () => {
   });
 
   test("a file that holds something else is not told", () => {
-    expectRefusal(`${URL_TEXT}?sslmode=verify-full&sslrootcert=${file("nothing.pem")}`, /sslrootcert must hold PEM/);
+    expectRefusal(
+      `${URL_TEXT}?sslmode=verify-full&sslrootcert=${file("nothing.pem")}`,
+      /sslrootcert must hold PEM/,
+    );
   });
 
   test("TLS over a unix socket, which libpq overlooks", () => {
@@ -213,7 +271,24 @@ describe("a connection string", () => {
 
   test("whatever the text is, it is read or refused, and a password in it is never told", () => {
     const piece = fc.oneof(
-      fc.constantFrom("postgres://", "@", ":", "/", "?", "&", "=", ",", "[", "]", "%", "%2F", "#", "::1", "port", "ssl"),
+      fc.constantFrom(
+        "postgres://",
+        "@",
+        ":",
+        "/",
+        "?",
+        "&",
+        "=",
+        ",",
+        "[",
+        "]",
+        "%",
+        "%2F",
+        "#",
+        "::1",
+        "port",
+        "ssl",
+      ),
       fc.constantFrom("options", "sslmode", "host", "-c", "\0", "\ud800", " ", SECRET, ENCODED),
       fc.string({ maxLength: 4 }),
     );
@@ -320,7 +395,10 @@ describe("the environment", () => {
   });
 
   test("the system's user is the last resort", () => {
-    expect(settingsOf("postgres://h")).toMatchObject({ user: userInfo().username, database: userInfo().username });
+    expect(settingsOf("postgres://h")).toMatchObject({
+      user: userInfo().username,
+      database: userInfo().username,
+    });
   });
 
   test("DATABASE_URL stands in for the source, and only when there is none", () => {

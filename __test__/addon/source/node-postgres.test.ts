@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { CA, CERT, ENCODED, KEY, SECRET, expectRefusal, resolveSource, settingsOf, withoutEnvironment } from "./support.js";
+import {
+  CA,
+  CERT,
+  ENCODED,
+  KEY,
+  SECRET,
+  expectRefusal,
+  resolveSource,
+  settingsOf,
+  withoutEnvironment,
+} from "./support.js";
 
 withoutEnvironment();
 
@@ -59,8 +69,18 @@ describe("a pg.Pool", () => {
   });
 
   test("of nothing but the environment and pg's defaults", () => {
-    expect(settingsOf(pool())).toMatchObject({ hosts: [{ host: "localhost", port: 5432 }], database: settingsOf(pool()).user });
-    const variables = { PGHOST: "e", PGPORT: "6", PGUSER: "eu", PGPASSWORD: SECRET, PGDATABASE: "ed", PGAPPNAME: "ea" };
+    expect(settingsOf(pool())).toMatchObject({
+      hosts: [{ host: "localhost", port: 5432 }],
+      database: settingsOf(pool()).user,
+    });
+    const variables = {
+      PGHOST: "e",
+      PGPORT: "6",
+      PGUSER: "eu",
+      PGPASSWORD: SECRET,
+      PGDATABASE: "ed",
+      PGAPPNAME: "ea",
+    };
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     vi.stubEnv("PGSSLMODE", "no-verify");
     expect(settingsOf(pool())).toMatchObject({
@@ -83,11 +103,15 @@ describe("a pg.Pool", () => {
   });
 
   test("a socket's directory", () => {
-    expect(settingsOf(pool({ host: "/run/pg", port: 5444 })).hosts).toEqual([{ socket: "/run/pg", port: 5444 }]);
+    expect(settingsOf(pool({ host: "/run/pg", port: 5444 })).hosts).toEqual([
+      { socket: "/run/pg", port: 5444 },
+    ]);
     expect(settingsOf(pool({ connectionString: "postgres://u@%2Frun%2Fpg/d" })).hosts).toEqual([
       { socket: "/run/pg", port: 5432 },
     ]);
-    expect(settingsOf(pool({ connectionString: "postgres://u@[::1]:5/d" })).hosts).toEqual([{ host: "::1", port: 5 }]);
+    expect(settingsOf(pool({ connectionString: "postgres://u@[::1]:5/d" })).hosts).toEqual([
+      { host: "::1", port: 5 },
+    ]);
     expectRefusal(pool({ host: "/run/pg", ssl: true, password: SECRET }), /no TLS over a Unix socket/);
   });
 
@@ -128,7 +152,12 @@ describe("a pg.Pool", () => {
     expect(tlsOf(true)).toEqual({ mode: "verify-full" });
     expect(tlsOf(false)).toEqual({ mode: "disable" });
     expect(tlsOf({ rejectUnauthorized: false })).toEqual({ mode: "require" });
-    expect(tlsOf({ ca: CA, cert: CERT, key: KEY })).toEqual({ mode: "verify-full", ca: CA, cert: CERT, key: KEY });
+    expect(tlsOf({ ca: CA, cert: CERT, key: KEY })).toEqual({
+      mode: "verify-full",
+      ca: CA,
+      cert: CERT,
+      key: KEY,
+    });
     expectRefusal(pool({ ssl: "require", password: SECRET }), /ssl must be a boolean or an object/);
     expectRefusal(pool({ ssl: { checkServerIdentity: () => undefined } }), /ssl\.checkServerIdentity/);
     expectRefusal(pool({ ssl: { servername: "elsewhere" } }), /ssl\.servername/);
@@ -164,7 +193,9 @@ describe("a pg.Pool", () => {
 
   test("times", () => {
     expect(
-      settingsOf(pool({ connectionTimeoutMillis: 1500, idleTimeoutMillis: 2500, maxLifetimeSeconds: 60, max: 99 })),
+      settingsOf(
+        pool({ connectionTimeoutMillis: 1500, idleTimeoutMillis: 2500, maxLifetimeSeconds: 60, max: 99 }),
+      ),
     ).toMatchObject({ connectTimeout: 1500, idleTimeout: 2500, maxLifetime: 60_000, maxConnections: 4 });
     expect(settingsOf(pool({ connectionTimeoutMillis: 0, idleTimeoutMillis: 0 }))).toMatchObject({
       connectTimeout: null,

@@ -1,5 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
-import { CA, ENCODED, SECRET, expectRefusal, resolveSource, settingsOf, withoutEnvironment } from "./support.js";
+import {
+  CA,
+  ENCODED,
+  SECRET,
+  expectRefusal,
+  resolveSource,
+  settingsOf,
+  withoutEnvironment,
+} from "./support.js";
 
 withoutEnvironment();
 
@@ -7,10 +15,31 @@ const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
 
 describe("an options object", () => {
   test.each([
-    ["postgres.js", { host: "h", port: 5, username: "u", pass: SECRET, db: "d", connect_timeout: 2, idle_timeout: 3, max_lifetime: 4 }],
+    [
+      "postgres.js",
+      {
+        host: "h",
+        port: 5,
+        username: "u",
+        pass: SECRET,
+        db: "d",
+        connect_timeout: 2,
+        idle_timeout: 3,
+        max_lifetime: 4,
+      },
+    ],
     [
       "node-postgres",
-      { host: "h", port: "5", user: "u", password: SECRET, database: "d", connectionTimeoutMillis: 2000, idleTimeoutMillis: 3000, maxLifetimeSeconds: 4 },
+      {
+        host: "h",
+        port: "5",
+        user: "u",
+        password: SECRET,
+        database: "d",
+        connectionTimeoutMillis: 2000,
+        idleTimeoutMillis: 3000,
+        maxLifetimeSeconds: 4,
+      },
     ],
   ])("under the names of %s", (_, options) => {
     expect(settingsOf(options)).toEqual({
@@ -51,8 +80,14 @@ describe("an options object", () => {
   });
 
   test("places", () => {
-    expect(settingsOf({ host: "a:1,b", port: 2 }).hosts).toEqual([{ host: "a", port: 1 }, { host: "b", port: 2 }]);
-    expect(settingsOf({ host: ["a", "::1"], port: [1, 2] }).hosts).toEqual([{ host: "a", port: 1 }, { host: "::1", port: 2 }]);
+    expect(settingsOf({ host: "a:1,b", port: 2 }).hosts).toEqual([
+      { host: "a", port: 1 },
+      { host: "b", port: 2 },
+    ]);
+    expect(settingsOf({ host: ["a", "::1"], port: [1, 2] }).hosts).toEqual([
+      { host: "a", port: 1 },
+      { host: "::1", port: 2 },
+    ]);
     expect(settingsOf({ hostname: "h" }).hosts).toEqual([{ host: "h", port: 5432 }]);
     expect(settingsOf({ host: "/run/pg", port: 7 }).hosts).toEqual([{ socket: "/run/pg", port: 7 }]);
     expect(settingsOf({ path: "/run/pg/.s.PGSQL.5444" }).hosts).toEqual([{ socket: "/run/pg", port: 5444 }]);
@@ -96,7 +131,13 @@ describe("an options object", () => {
       }),
     ).toMatchObject({
       applicationName: "app",
-      parameters: { search_path: "o", work_mem: "8MB", jit: "false", lock_timeout: "0", statement_timeout: "4000" },
+      parameters: {
+        search_path: "o",
+        work_mem: "8MB",
+        jit: "false",
+        lock_timeout: "0",
+        statement_timeout: "4000",
+      },
       targetSessionAttrs: "standby",
       prepare: false,
     });
@@ -194,7 +235,15 @@ describe("an options object", () => {
   });
 
   test("what belongs to the drivers' inner workings is overlooked", () => {
-    const options = { host: "h", max: 50, types: {}, transform: {}, onnotice: () => undefined, keepAlive: true, log: () => undefined };
+    const options = {
+      host: "h",
+      max: 50,
+      types: {},
+      transform: {},
+      onnotice: () => undefined,
+      keepAlive: true,
+      log: () => undefined,
+    };
     expect(settingsOf(options)).toEqual(settingsOf({ host: "h" }));
   });
 });

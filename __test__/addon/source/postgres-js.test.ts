@@ -2,7 +2,17 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { withReplicas } from "drizzle-orm/pg-core";
 import postgres from "postgres";
 import { describe, expect, test } from "vitest";
-import { CA, CERT, ENCODED, KEY, SECRET, expectRefusal, resolveSource, settingsOf, withoutEnvironment } from "./support.js";
+import {
+  CA,
+  CERT,
+  ENCODED,
+  KEY,
+  SECRET,
+  expectRefusal,
+  resolveSource,
+  settingsOf,
+  withoutEnvironment,
+} from "./support.js";
 
 withoutEnvironment();
 
@@ -41,7 +51,9 @@ describe("a postgres.js sql", () => {
     const replica = drizzle("postgres://replica/clips");
     expect(resolveSource(primary).owner).toBe(primary.$client);
     expect(resolveSource(withReplicas(primary, [replica])).owner).toBe(primary.$client);
-    expect(settingsOf(drizzle({ connection: { url: URL_TEXT, ssl: "require" } })).tls).toEqual({ mode: "require" });
+    expect(settingsOf(drizzle({ connection: { url: URL_TEXT, ssl: "require" } })).tls).toEqual({
+      mode: "require",
+    });
   });
 
   test("a proxy that makes the database when it is first used", () => {
@@ -71,7 +83,10 @@ describe("a postgres.js sql", () => {
   });
 
   test("a path that is no server's socket", () => {
-    expectRefusal(postgres({ path: "/run/pg", pass: SECRET }), /path must be the full path of a server's socket/);
+    expectRefusal(
+      postgres({ path: "/run/pg", pass: SECRET }),
+      /path must be the full path of a server's socket/,
+    );
   });
 
   test("an IPv6 address that the driver itself cannot read", () => {
@@ -168,7 +183,10 @@ describe("a postgres.js sql", () => {
     [{ ciphers: "ALL" }, /ssl\.ciphers/],
     [{ cert: CERT }, /ssl\.cert must come with ssl\.key/],
     [{ key: KEY }, /ssl\.key must come with ssl\.cert/],
-    [{ cert: CERT, key: KEY.replaceAll("PRIVATE", "ENCRYPTED PRIVATE") }, /ssl\.key: the private key is encrypted/],
+    [
+      { cert: CERT, key: KEY.replaceAll("PRIVATE", "ENCRYPTED PRIVATE") },
+      /ssl\.key: the private key is encrypted/,
+    ],
     [{ ca: `/path/to/${SECRET}` }, /ssl\.ca must hold PEM text/],
     [{ ca: [] }, /ssl\.ca must hold PEM text/],
     [{ ca: 5 }, /ssl\.ca must be a string/],
@@ -182,36 +200,60 @@ describe("a postgres.js sql", () => {
   });
 
   test("TLS over a unix socket", () => {
-    expectRefusal(postgres({ path: "/run/pg/.s.PGSQL.5432", ssl: "require", pass: SECRET }), /no TLS over a Unix socket/);
+    expectRefusal(
+      postgres({ path: "/run/pg/.s.PGSQL.5432", ssl: "require", pass: SECRET }),
+      /no TLS over a Unix socket/,
+    );
     expect(settingsOf(postgres({ path: "/run/pg/.s.PGSQL.5432", ssl: "prefer" })).tls.mode).toBe("prefer");
   });
 
   test("run-time parameters, those in the URL too, without what the driver does not send", () => {
     const sql = postgres(`${URL_TEXT}?search_path=a,b&application_name=app`, {
-      connection: { statement_timeout: 5000, lock_timeout: 0, search_path: "c", "my.setting": "x", jit: true } as object,
+      connection: {
+        statement_timeout: 5000,
+        lock_timeout: 0,
+        search_path: "c",
+        "my.setting": "x",
+        jit: true,
+      } as object,
     });
     const { parameters, applicationName } = settingsOf(sql);
-    expect(parameters).toEqual({ jit: "true", "my.setting": "x", search_path: "a,b", statement_timeout: "5000" });
+    expect(parameters).toEqual({
+      jit: "true",
+      "my.setting": "x",
+      search_path: "a,b",
+      statement_timeout: "5000",
+    });
     expect(Object.keys(parameters)).toEqual([...Object.keys(parameters)].sort());
     expect(applicationName).toBe("app");
-    expect(settingsOf(postgres(URL_TEXT, { connection: { search_path: ["a", "b"] } as object })).parameters).toEqual({
+    expect(
+      settingsOf(postgres(URL_TEXT, { connection: { search_path: ["a", "b"] } as object })).parameters,
+    ).toEqual({
       search_path: "a,b",
     });
   });
 
   test("parameters by way of `options`, which those said by name go before", () => {
-    const connection = { options: String.raw`-c search_path=a\ b -clock_timeout=5 --work-mem=8MB`, lock_timeout: 7 };
+    const connection = {
+      options: String.raw`-c search_path=a\ b -clock_timeout=5 --work-mem=8MB`,
+      lock_timeout: 7,
+    };
     expect(settingsOf(postgres(URL_TEXT, { connection: connection as object })).parameters).toEqual({
       lock_timeout: "7",
       search_path: "a b",
       work_mem: "8MB",
     });
-    expectRefusal(postgres(URL_TEXT, { connection: { options: `-d ${SECRET}` } as object }), /connection\.options/);
+    expectRefusal(
+      postgres(URL_TEXT, { connection: { options: `-d ${SECRET}` } as object }),
+      /connection\.options/,
+    );
     expectRefusal(postgres(URL_TEXT, { connection: { options: "-c work_mem" } as object }), /-c name=value/);
   });
 
   test("user and database among the parameters go before the others, as in the driver", () => {
-    const settings = settingsOf(postgres(`${URL_TEXT}?user=ann`, { connection: { database: "d2" } as object }));
+    const settings = settingsOf(
+      postgres(`${URL_TEXT}?user=ann`, { connection: { database: "d2" } as object }),
+    );
     expect([settings.user, settings.database, settings.parameters]).toEqual(["ann", "d2", {}]);
   });
 
@@ -250,7 +292,10 @@ describe("a postgres.js sql", () => {
     const byDefault = settingsOf(postgres(URL_TEXT)).maxLifetime;
     expect(byDefault).toBeGreaterThanOrEqual(1_800_000);
     expect(byDefault).toBeLessThanOrEqual(3_600_000);
-    expectRefusal(postgres(URL_TEXT, { connect_timeout: "soon" as never }), /connect_timeout must be a number of seconds/);
+    expectRefusal(
+      postgres(URL_TEXT, { connect_timeout: "soon" as never }),
+      /connect_timeout must be a number of seconds/,
+    );
   });
 
   test("prepare: false and no_prepare", () => {

@@ -44,10 +44,17 @@ describe("what is no source", () => {
     ["a drizzle mock over node-postgres", drizzleOverPg.mock(), /drizzle database over an object/],
   ])("%s", (_, source, message) => {
     expectRefusal(source, message);
-    expectRefusal(source, /It accepts a drizzle database over postgres\.js or node-postgres, a postgres\.js sql, a pg\.Pool/);
+    expectRefusal(
+      source,
+      /It accepts a drizzle database over postgres\.js or node-postgres, a postgres\.js sql, a pg\.Pool/,
+    );
   });
 
-  const transaction = Object.assign(() => undefined, { unsafe() {}, savepoint() {}, options: postgres(URL_TEXT).options });
+  const transaction = Object.assign(() => undefined, {
+    unsafe() {},
+    savepoint() {},
+    options: postgres(URL_TEXT).options,
+  });
   const reserved = Object.assign(() => undefined, { unsafe() {}, release() {} });
   const client = new pg.Client({ connectionString: URL_TEXT });
   const lent = Object.assign(new pg.Client({ connectionString: URL_TEXT }), { release() {} });
@@ -58,7 +65,11 @@ describe("what is no source", () => {
   }
 
   test.each([
-    ["a drizzle transaction", new Transaction(new PgDialect(), {} as never, undefined), /a drizzle transaction/],
+    [
+      "a drizzle transaction",
+      new Transaction(new PgDialect(), {} as never, undefined),
+      /a drizzle transaction/,
+    ],
     ["a postgres.js transaction", transaction, /a postgres\.js transaction/],
     ["a drizzle database over it", databaseOver(transaction), /a postgres\.js transaction/],
     ["a reserved connection", reserved, /a reserved postgres\.js connection/],
@@ -78,7 +89,11 @@ describe("what is no source", () => {
 });
 
 describe("the service's own options", () => {
-  const sql = postgres(URL_TEXT, { connect_timeout: 5, idle_timeout: 5, connection: { statement_timeout: 7, application_name: "app" } });
+  const sql = postgres(URL_TEXT, {
+    connect_timeout: 5,
+    idle_timeout: 5,
+    connection: { statement_timeout: 7, application_name: "app" },
+  });
 
   test("go before the source's", () => {
     expect(settingsOf(sql)).toMatchObject({
@@ -89,7 +104,13 @@ describe("the service's own options", () => {
       applicationName: "app",
     });
     expect(
-      settingsOf(sql, { maxConnections: 7, connectTimeout: 1, idleTimeout: 2, statementTimeout: 3, applicationName: "mine" }),
+      settingsOf(sql, {
+        maxConnections: 7,
+        connectTimeout: 1,
+        idleTimeout: 2,
+        statementTimeout: 3,
+        applicationName: "mine",
+      }),
     ).toMatchObject({
       maxConnections: 7,
       connectTimeout: 1,
@@ -123,7 +144,10 @@ describe("the service's own options", () => {
     [null, /options must be an object/],
     ["fast", /options must be an object/],
     [[], /options must be an object/],
-    [{ maxConnection: 3 }, /unknown key "maxConnection" in options; known are maxConnections, connectTimeout/],
+    [
+      { maxConnection: 3 },
+      /unknown key "maxConnection" in options; known are maxConnections, connectTimeout/,
+    ],
     [{ toString: 3 }, /unknown key "toString"/],
     [{ maxConnections: 0 }, /options\.maxConnections must be a whole number from 1 to 100/],
     [{ maxConnections: 101 }, /options\.maxConnections/],

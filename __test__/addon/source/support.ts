@@ -28,7 +28,9 @@ export function expectRefusal(given: unknown, message: RegExp, options?: unknown
   expect(refusal).toBeInstanceOf(TypeError);
   const error = refusal as TypeError;
   expect(error.message).toMatch(message);
-  const everything = [error.message, error.stack, JSON.stringify(error), String(error.cause ?? "")].join("\n");
+  const everything = [error.message, error.stack, JSON.stringify(error), String(error.cause ?? "")].join(
+    "\n",
+  );
   for (const part of [SECRET, ENCODED, "pässwörd", "s3cr3t"]) expect(everything).not.toContain(part);
   expect(Object.keys(error)).toEqual([]);
 }

@@ -1,0 +1,167 @@
+import { existsSync, readdirSync } from "node:fs";
+
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { afterEach, describe, expect, it } from "vitest";
+
+import * as schema from "../support/schema.mjs";
+import { startSuite, unknownId } from "../support/suite.js";
+import { environmentService, type EnvironmentService } from "./support/addon.js";
+import { connectionsOf } from "./support/connections.js";
+import { until } from "./support/until.js";
+
+const { url, sql, seed } = await startSuite();
+const connections = connectionsOf(sql);
+const NAME = "paperclip-environment-service";
+const MAX_CONNECTIONS = 4;
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+function client(at = url): postgres.Sql {
+  const sql = postgres(at, { max: 1 });
+  cleanups.push(() => sql.end({ timeout: 0 }));
+  return sql;
+}
+
+function service(...parameters: Parameters<typeof environmentService>): EnvironmentService {
+  const service = environmentService(...parameters);
+  cleanups.push(() => service.close());
+  return service;
+}
+
+const times = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+/**
+ * Makes all services open what they may: while a table is locked, one call of each kind from each service
+ * waits, and so holds a connection for as long as there are any.
+ */
+async function heldAtOnce(services: EnvironmentService[], expected: number): Promise<Record<string, number>> {
+  const calls = await sql.begin(async (lock) => {
+    await lock`lock table environments, environment_leases in access exclusive mode`;
+    const calls = services.flatMap((each) => [
+      each.getById(unknownId()),
+      each.getLeaseById(unknownId()),
+      each.update(unknownId(), { name: "n" }),
+      each.remove(unknownId()),
+      each.releaseLease(unknownId()),
+      each.list(unknownId()),
+    ]);
+    await until(
+      "all connections that may be are open",
+      async () => (await connections.waiting()) >= expected,
+    );
+    return { all: Promise.all(calls) };
+  });
+  await calls.all;
+  // Those that came after the expected ones are idle by now, and are counted as well.
+  const rows = await sql<{ name: string; count: number }[]>`
+    select application_name as name, count(*)::int from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'postgres.js'
+    group by 1`;
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}
+
+describe("a thousand calls of the factory", () => {
+  it("take less than 10 ms in all", () => {
+    const db = drizzle(client(), { schema });
+    const start = performance.now();
+    const services = times(1_000, () => environmentService(db));
+    const taken = performance.now() - start;
+    expect(new Set(services).size).toBe(1_000);
+    expect(taken).toBeLessThan(10);
+  });
+
+  it("open no connection", async () => {
+    const db = drizzle(client(), { schema });
+    const services = times(1_000, () => environmentService(db));
+    // Long enough for a connection to show: other clients make one in this time.
+    await client()`select 1`;
+    await client()`select 1`;
+    expect(await connections.count(NAME)).toBe(0);
+
+    await service(db).getById(unknownId());
+    expect(await connections.count(NAME)).toBe(1);
+    expect(services).toHaveLength(1_000);
+  });
+
+  it.runIf(existsSync("/proc/self/task"))("start no thread", () => {
+    const threads = () => readdirSync("/proc/self/task");
+    const db = drizzle(client(), { schema });
+    const before = threads();
+    times(1_000, () => environmentService(db));
+    expect(threads().filter((id) => !before.includes(id))).toEqual([]);
+  });
+});
+
+describe("services on one source", () => {
+  it("60 of them share one pool of 4 connections, and all are served", async () => {
+    const db = drizzle(client(), { schema });
+    const services = times(60, () => service(db));
+    expect(await heldAtOnce(services, MAX_CONNECTIONS)).toEqual({ [NAME]: MAX_CONNECTIONS });
+
+    const companyId = await seed.company();
+    const environmentId = await seed.environment(companyId);
+    const leases = await Promise.all(
+      services.flatMap((each) => times(10, () => each.acquireLease({ companyId, environmentId }))),
+    );
+    expect(new Set(leases.map(({ id }) => id)).size).toBe(600);
+    expect(await connections.count(NAME)).toBeLessThanOrEqual(MAX_CONNECTIONS);
+  });
+
+  it("a drizzle database and its own client are one source", async () => {
+    const sql = client();
+    const services = [service(sql), service(drizzle(sql, { schema })), service(drizzle(sql))];
+    expect(await heldAtOnce(services, MAX_CONNECTIONS)).toEqual({ [NAME]: MAX_CONNECTIONS });
+  });
+
+  it.each([
+    ["strings", () => url],
+    ["URLs", () => new URL(url)],
+    ["option objects", () => ({ connectionString: url })],
+  ])("equal %s share a pool", async (_, make) => {
+    const services = [service(make()), service(make()), service(make(), {})];
+    expect(await heldAtOnce(services, MAX_CONNECTIONS)).toEqual({ [NAME]: MAX_CONNECTIONS });
+  });
+
+  it("share it also where the options are the same in another order", async () => {
+    const sql = client();
+    const services = [
+      service(sql, { applicationName: "ordered", maxConnections: 2 }),
+      service(sql, { maxConnections: 2, applicationName: "ordered" }),
+    ];
+    expect(await heldAtOnce(services, 2)).toEqual({ ordered: 2 });
+  });
+});
+
+describe("pools of their own", () => {
+  it("have different clients of one database", async () => {
+    const services = [service(client()), service(client())];
+    expect(await heldAtOnce(services, 2 * MAX_CONNECTIONS)).toEqual({ [NAME]: 2 * MAX_CONNECTIONS });
+  });
+
+  it("have different options of one client", async () => {
+    const sql = client();
+    const services = [
+      service(sql, { applicationName: "one", maxConnections: 1 }),
+      service(sql, { applicationName: "three", maxConnections: 3 }),
+      service(sql),
+    ];
+    expect(await heldAtOnce(services, 1 + 3 + MAX_CONNECTIONS)).toEqual({
+      one: 1,
+      three: 3,
+      [NAME]: MAX_CONNECTIONS,
+    });
+  });
+
+  it("have connection strings that say different things", async () => {
+    const services = [service(`${url}?application_name=a`), service(`${url}?application_name=b`)];
+    expect(await heldAtOnce(services, 2 * MAX_CONNECTIONS)).toEqual({
+      a: MAX_CONNECTIONS,
+      b: MAX_CONNECTIONS,
+    });
+  });
+});

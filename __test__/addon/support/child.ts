@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** Between the last output and the end. */
+  lingered: number;
+}
+
+export interface ChildOptions {
+  /** The values of `process.env` that the program finds beside its parent's. */
+  env?: Record<string, string>;
+  nodeFlags?: string[];
+  module?: boolean;
+  /** Called with all that has been printed, each time something is. */
+  onOutput?: (stdout: string) => void;
+}
+
+const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Runs a program in a Node process of its own, in which the package is found by its name. */
+export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
+  const { env = {}, nodeFlags = [], module = false, onOutput } = options;
+  const type = module ? ["--input-type=module"] : ["--input-type=commonjs"];
+  const child = spawn(process.execPath, [...nodeFlags, ...type, "-e", program], {
+    cwd: packageFolder,
+    env: { ...process.env, NODE_OPTIONS: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 15_000,
+    killSignal: "SIGKILL",
+  });
+  let [stdout, stderr] = ["", ""];
+  let lastOutput = performance.now();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    lastOutput = performance.now();
+    onOutput?.(stdout);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) =>
+      resolve({ code, signal, stdout, stderr, lingered: performance.now() - lastOutput }),
+    );
+  });
+}
