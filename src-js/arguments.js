@@ -114,7 +114,7 @@ function members(owner, values, fields) {
 
 /** The caller's clock, one value a call; read through `Date` so that fake timers work. */
 function now() {
-  return `"now":${Date.now()}`;
+  return `"now":"${new Date(Date.now()).toISOString()}"`;
 }
 
 /** @type {Field[]} */

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use uuid::Uuid;
 
-const NOW: i64 = 1_775_000_000_000;
+const NOW: &str = "2026-04-01T12:00:00.000Z";
 
 /// A database with the schema and one company, and the service on it.
 struct Fixture {
@@ -311,7 +311,7 @@ async fn each_run_s_leases_go_to_its_own_call() {
     };
     let held = [runs[0], runs[0], runs[1]].map(lease);
     fixture.perform::<AcquireLease>(held.to_vec()).await;
-    let end = |run: Uuid| json!({ "heartbeatRunId": run, "status": "expired", "now": NOW + 1 });
+    let end = |run: Uuid| json!({ "heartbeatRunId": run, "status": "expired", "now": NOW });
     let asked = [runs[2], runs[1], runs[0], runs[0]].map(end);
     let ended = fixture.perform::<ReleaseLeasesForRun>(asked.to_vec()).await;
     let counts: Vec<_> = ended.iter().map(|o| o.as_ref().unwrap().len()).collect();

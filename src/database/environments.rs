@@ -47,10 +47,10 @@ macro_rules! insert_environments {
 macro_rules! lock_environments {
     ($mode:literal) => {
         concat!(
-            "with locked as (select l.id from environments l where l.id = any($2) ",
-            "order by l.id for ",
+            "with locked as (select t.id, t.company_id from environments t where t.id = any($2) ",
+            "order by t.id for ",
             $mode,
-            ") "
+            ")"
         )
     };
 }
@@ -179,7 +179,7 @@ impl Database {
         const SQL: Sql = sql!(
             "update environments",
             lock_environments!("no key update"),
-            "update environments as e set ",
+            " update environments as e set ",
             "name = case when i.set_name then i.name else e.name end, ",
             "description = case when i.set_description then i.description else e.description end, ",
             "driver = case when i.set_driver then i.driver else e.driver end, ",
@@ -233,8 +233,13 @@ impl Database {
         const SQL: Sql = sql!(
             "delete environments",
             lock_environments!("update"),
+            // The rows that the cascade will delete, which it would lock in an order of its own. An
+            // environment and its leases are of one company, and by company there is an index.
+            ", leases as (select l.id from environment_leases l, locked ",
+            "where l.company_id = locked.company_id and l.environment_id = locked.id ",
+            "order by l.id for update of l) ",
             "delete from environments as e using locked";
-            "and e.id = locked.id returning ",
+            "and e.id = locked.id and (select count(*) from leases) >= 0 returning ",
             environment_columns!()
         );
         self.environments_by_id(|| SQL.statement().bind(ids)).await

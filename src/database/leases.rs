@@ -118,7 +118,8 @@ impl Database {
             "as i(id, company_id, environment_id, execution_workspace_id, issue_id, ",
             "heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, ",
             "now)";
-            "on conflict (id) do nothing returning ",
+            // The foreign keys lock environments in the order of the rows.
+            "order by i.environment_id on conflict (id) do nothing returning ",
             lease_columns!()
         );
         let all = || leases.iter();

@@ -2,15 +2,14 @@
 //!
 //! Ids are text because PostgreSQL accepts UUIDs in many forms, and words of value sets are text
 //! because they may be wrong; the service checks both. Every call that writes carries the caller's
-//! clock, `now`.
+//! clock, `now`, in ISO 8601.
 
 #![allow(
     missing_docs,
     reason = "the fields are the model's, where they are explained"
 )]
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use crate::model::{Field, Json};
 
@@ -28,8 +27,7 @@ pub struct List {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EnsureLocal {
     pub company_id: Option<String>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// A new environment. An absent driver is the default one; an absent or null status or config as
@@ -45,8 +43,7 @@ pub struct Create {
     pub status: Option<String>,
     pub config: Option<Json>,
     pub metadata: Option<Json>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// A change of an environment: an absent field stays as it is.
@@ -66,8 +63,7 @@ pub struct Update {
     pub config: Field<Json>,
     #[serde(default)]
     pub metadata: Field<Json>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// An environment's leases. A filter that is `None` does not filter.
@@ -92,8 +88,7 @@ pub struct AcquireLease {
     pub provider_lease_id: Option<String>,
     pub expires_at: Option<String>,
     pub metadata: Option<Json>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// The end of a lease, `released` unless another status is given.
@@ -107,8 +102,7 @@ pub struct ReleaseLease {
     pub failure_reason: Field<String>,
     #[serde(default)]
     pub cleanup_status: Field<String>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// New metadata of a lease: null clears it, absent metadata only marks the lease as used.
@@ -118,8 +112,7 @@ pub struct UpdateLeaseMetadata {
     pub id: String,
     #[serde(default)]
     pub metadata: Field<Json>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
+    pub now: String,
 }
 
 /// The end of all leases that a run still holds, `released` unless another status is given.
@@ -129,13 +122,5 @@ pub struct ReleaseLeasesForRun {
     pub heartbeat_run_id: String,
     #[serde(default)]
     pub status: Field<String>,
-    #[serde(deserialize_with = "milliseconds")]
-    pub now: DateTime<Utc>,
-}
-
-/// A point in time as `Date.now()` gives it.
-fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let milliseconds = i64::deserialize(deserializer)?;
-    DateTime::from_timestamp_millis(milliseconds)
-        .ok_or_else(|| de::Error::custom("`now` is out of range"))
+    pub now: String,
 }

@@ -52,17 +52,24 @@ pub(super) async fn json(database: &Database, json: Option<&Json>) -> Result<(),
     }
 }
 
-pub(super) async fn timestamp(
+pub(super) async fn timestamp(database: &Database, text: &str) -> Result<DateTime<Utc>, Failure> {
+    // ISO 8601 gives years of more digits a sign, which PostgreSQL takes for something else.
+    let usual = DateTime::parse_from_rfc3339(text).ok().filter(|date| {
+        text.starts_with(|first: char| first.is_ascii_digit()) && USUAL_YEARS.contains(&date.year())
+    });
+    match usual {
+        Some(date) => Ok(date.with_timezone(&Utc)),
+        None => database.timestamp(text).await,
+    }
+}
+
+pub(super) async fn optional_timestamp(
     database: &Database,
     text: Option<&str>,
 ) -> Result<Option<DateTime<Utc>>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let usual = DateTime::parse_from_rfc3339(text).ok().filter(|date| {
-        text.starts_with(|c: char| c.is_ascii_digit()) && USUAL_YEARS.contains(&date.year())
-    });
-    match usual {
-        Some(date) => Ok(Some(date.with_timezone(&Utc))),
-        None => database.timestamp(text).await.map(Some),
+    match text {
+        Some(text) => Ok(Some(timestamp(database, text).await?)),
+        None => Ok(None),
     }
 }
 

@@ -82,10 +82,8 @@ impl Operation for EnsureLocal {
         call: calls::EnsureLocal,
     ) -> Result<LocalEnvironment, Error> {
         let company_id = check::optional_uuid(database, call.company_id.as_deref()).await?;
-        Ok(LocalEnvironment {
-            company_id,
-            now: call.now,
-        })
+        let now = check::timestamp(database, &call.now).await?;
+        Ok(LocalEnvironment { company_id, now })
     }
 
     /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the
@@ -149,6 +147,7 @@ impl Operation for Create {
         check::text(database, call.description.as_deref()).await?;
         check::json(database, call.config.as_ref()).await?;
         check::json(database, call.metadata.as_ref()).await?;
+        let now = check::timestamp(database, &call.now).await?;
         Ok(NewEnvironment {
             id: Uuid::new_v4(),
             company_id,
@@ -158,7 +157,7 @@ impl Operation for Create {
             status,
             config: call.config.unwrap_or_else(Json::empty_object),
             metadata: call.metadata,
-            now: call.now,
+            now,
         })
     }
 
@@ -206,6 +205,7 @@ impl Operation for Update {
         check::text(database, call.description.as_value().map(String::as_str)).await?;
         check::json(database, call.config.as_value()).await?;
         check::json(database, call.metadata.as_value()).await?;
+        let now = check::timestamp(database, &call.now).await?;
         Ok(EnvironmentPatch {
             id: check::uuid(database, &call.id).await?,
             name: call.name,
@@ -214,7 +214,7 @@ impl Operation for Update {
             status,
             config: call.config,
             metadata: call.metadata,
-            now: call.now,
+            now,
         })
     }
 

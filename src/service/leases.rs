@@ -85,7 +85,8 @@ impl Operation for AcquireLease {
         let heartbeat_run_id = uuid(&call.heartbeat_run_id).await?;
         check::text(database, call.provider.as_deref()).await?;
         check::text(database, call.provider_lease_id.as_deref()).await?;
-        let expires_at = check::timestamp(database, call.expires_at.as_deref()).await?;
+        let now = check::timestamp(database, &call.now).await?;
+        let expires_at = check::optional_timestamp(database, call.expires_at.as_deref()).await?;
         check::json(database, call.metadata.as_ref()).await?;
         Ok(NewLease {
             id: Uuid::new_v4(),
@@ -99,7 +100,7 @@ impl Operation for AcquireLease {
             provider_lease_id: call.provider_lease_id,
             expires_at,
             metadata: call.metadata,
-            now: call.now,
+            now,
         })
     }
 
@@ -143,13 +144,14 @@ impl Operation for ReleaseLease {
     async fn check(database: &Database, call: calls::ReleaseLease) -> Result<LeaseRelease, Error> {
         let status = released_unless_given(call.status)?;
         let cleanup_status = check::member(call.cleanup_status)?;
+        let now = check::timestamp(database, &call.now).await?;
         check::text(database, call.failure_reason.as_value().map(String::as_str)).await?;
         Ok(LeaseRelease {
             id: check::uuid(database, &call.id).await?,
             status,
             failure_reason: call.failure_reason,
             cleanup_status,
-            now: call.now,
+            now,
         })
     }
 
@@ -186,11 +188,12 @@ impl Operation for UpdateLeaseMetadata {
         database: &Database,
         call: calls::UpdateLeaseMetadata,
     ) -> Result<LeaseMetadata, Error> {
+        let now = check::timestamp(database, &call.now).await?;
         check::json(database, call.metadata.as_value()).await?;
         Ok(LeaseMetadata {
             id: check::uuid(database, &call.id).await?,
             metadata: call.metadata,
-            now: call.now,
+            now,
         })
     }
 
@@ -229,11 +232,12 @@ impl Operation for ReleaseLeasesForRun {
         call: calls::ReleaseLeasesForRun,
     ) -> Result<RunRelease, Error> {
         let status = released_unless_given(call.status)?;
+        let now = check::timestamp(database, &call.now).await?;
         let heartbeat_run_id = check::uuid(database, &call.heartbeat_run_id).await?;
         Ok(RunRelease {
             heartbeat_run_id,
             status,
-            now: call.now,
+            now,
         })
     }
 
