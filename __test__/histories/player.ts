@@ -1,0 +1,154 @@
+// Plays a history on both sides and compares them after every step.
+
+import { vi } from "vitest";
+
+import { orderedLikeTheirs, releasedInAnyOrder, unexpectedInAnyOrder } from "./order.js";
+import { ownRejections } from "./expected.js";
+import {
+  differenceFromOwn,
+  differenceOfOutcomes,
+  startCall,
+  withoutFailingRow,
+  type Outcome,
+} from "./outcome.js";
+import { resolve, type Call, type History, type Known, type Step } from "./step.js";
+import { knownAtStart, type World } from "./world.js";
+
+/** The tables into which methods put new rows. */
+const INSERTS: Partial<Record<Call["method"], "environment" | "lease">> = {
+  create: "environment",
+  ensureLocalEnvironment: "environment",
+  acquireLease: "lease",
+};
+
+const TABLES = { environment: "environments", lease: "environment_leases" };
+
+export class Player {
+  readonly #ours;
+  readonly #theirs;
+  /** The ids that their rows had at first: a call made at once with the one that made the row has seen those. */
+  readonly #renamed = new Map<string, string>();
+  /** Calls and changes made so far, by all histories. */
+  steps = 0;
+  /** How many calls of each method came to something: neither an error nor nothing. */
+  readonly fruitful = new Map<Call["method"], number>();
+
+  constructor(ours: World, theirs: World) {
+    this.#ours = ours;
+    this.#theirs = theirs;
+  }
+
+  /** Throws an Error that says which step differs, and how. */
+  async play({ start, steps }: History): Promise<void> {
+    const known = knownAtStart();
+    this.#renamed.clear();
+    await Promise.all([this.#ours.reset(), this.#theirs.reset()]);
+    let now = Date.parse(start);
+    for (const [index, step] of steps.entries()) {
+      now += step.tick;
+      vi.setSystemTime(now);
+      const found = await this.#step(step, known);
+      if (found !== null) throw new Error(`step ${index}: ${found}`);
+    }
+    await this.#compareTables();
+  }
+
+  async #step(step: Step, known: Known): Promise<string | null> {
+    if ("calls" in step) {
+      this.steps += step.calls.length;
+      return this.#calls(step.calls, known);
+    }
+    this.steps += 1;
+    return this.#tamper(step.sql, step.parameters, known);
+  }
+
+  async #tamper(sql: string, parameters: unknown[], known: Known): Promise<string | null> {
+    const values = parameters.map((value) => resolve(value, known)) as string[];
+    const [ours, theirs] = await Promise.all(
+      [this.#ours, this.#theirs].map((world) =>
+        world.sql.unsafe(sql, values).then(
+          (rows): Outcome => ({ value: rows.count }),
+          (error: unknown): Outcome => ({ error }),
+        ),
+      ),
+    );
+    return differenceOfOutcomes(ours as Outcome, theirs as Outcome);
+  }
+
+  async #calls(calls: Call[], known: Known): Promise<string | null> {
+    // Each side gets arguments of its own; what one does to them must not reach the other.
+    const materialise = () =>
+      calls.map(({ method, args }) => ({ method, args: args.map((arg) => resolve(arg, known)) }));
+    const own = materialise().map(ownRejections);
+    const pending = materialise().map((call) => startCall(this.#ours.service, call));
+    const theirs: (Outcome | null)[] = [];
+    for (const [index, call] of materialise().entries()) {
+      // Where the addon refuses on purpose, it writes nothing; the original is left alone, so that it writes nothing either.
+      theirs.push(refuses(own[index]) ? null : await startCall(this.#theirs.service, call));
+    }
+    const ours = await Promise.all(pending);
+
+    for (const [index, outcome] of ours.entries()) {
+      const call = calls[index] as Call;
+      const refused = own[index] as ReturnType<typeof ownRejections>;
+      const other = theirs[index] ?? null;
+      if (cameToSomething(outcome)) this.fruitful.set(call.method, (this.fruitful.get(call.method) ?? 0) + 1);
+      const found =
+        other === null
+          ? differenceFromOwn(outcome, refused)
+          : await this.#compare(call, outcome, other, known);
+      if (found !== null)
+        return `${call.method}${calls.length > 1 ? ` (call ${index} of ${calls.length} at once)` : ""}: ${found}`;
+    }
+    return null;
+  }
+
+  async #compare({ method }: Call, ours: Outcome, theirs: Outcome, known: Known): Promise<string | null> {
+    const kind = INSERTS[method];
+    if (kind && "value" in ours && "value" in theirs) {
+      await this.#giveSameId(TABLES[kind], ours.value as { id: string }, theirs.value as { id: string });
+      const { id } = ours.value as { id: string };
+      if (!known[kind].includes(id)) known[kind].push(id);
+    }
+    const found = differenceOfOutcomes(ours, theirs);
+    if (found === null) return null;
+    // Where the contract leaves an order open, what differs in that alone is the same.
+    if (method === "releaseLeasesForRun") {
+      ours = releasedInAnyOrder(withoutFailingRow(ours), withoutFailingRow(theirs));
+    } else if (method === "list")
+      ours = await orderedLikeTheirs(this.#theirs.sql, "environments", ours, theirs);
+    else if (method === "listLeases")
+      ours = await orderedLikeTheirs(this.#theirs.sql, "environment_leases", ours, theirs);
+    if (await unexpectedInAnyOrder(this.#theirs.sql, method, ours, theirs)) return null;
+    return differenceOfOutcomes(ours, theirs);
+  }
+
+  /** A new row has an id of its own on each side; from here on it is the same. */
+  async #giveSameId(table: string, ours: { id: string }, theirs: { id: string }): Promise<void> {
+    const given = this.#renamed.get(theirs.id);
+    if (given !== undefined) theirs.id = given;
+    if (ours.id === theirs.id) return;
+    const { count } = await this.#theirs.sql.unsafe(`update ${table} set id = $1 where id = $2`, [
+      ours.id,
+      theirs.id,
+    ]);
+    if (count !== 1) return;
+    this.#renamed.set(theirs.id, ours.id);
+    theirs.id = ours.id;
+  }
+
+  async #compareTables(): Promise<void> {
+    const [ours, theirs] = await Promise.all([this.#ours.snapshot(), this.#theirs.snapshot()]);
+    const found = differenceOfOutcomes({ value: ours }, { value: theirs });
+    if (found !== null) throw new Error(`the tables at the end: ${found}`);
+  }
+}
+
+function refuses(own: ReturnType<typeof ownRejections> | undefined): boolean {
+  return own !== undefined && own.wrongTypes.length + own.unexpected.length > 0;
+}
+
+function cameToSomething(outcome: Outcome): boolean {
+  if (!("value" in outcome) || outcome.value === null) return false;
+  return !Array.isArray(outcome.value) || outcome.value.length > 0;
+}
