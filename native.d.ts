@@ -12,9 +12,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /**
  * The environment service of one database.
  *
- * Each method takes the JSON text of an array of calls and resolves to the JSON text of
- * `{ results: [...], errors?: [[index, properties], ...] }`. It rejects only if there is a bug in
- * this package.
+ * Each method takes the JSON text of an array of calls and resolves to one or more JSON texts of
+ * `{ results: [...], errors?: [[index, properties], ...] }`, whose results follow one another. It
+ * rejects only if there is a bug in this package.
  */
 export declare class NativeService {
   /**
@@ -27,42 +27,42 @@ export declare class NativeService {
    */
   constructor(settings: string, password?: (() => Promise<string | null>) | undefined | null)
   /** Calls of `{ companyId, status?, driver? }`, each answered with environments. */
-  list(calls: string): Promise<string>
+  list(calls: string): Promise<string[]>
   /** Calls of an id, each answered with an environment or null. */
-  getById(calls: string): Promise<string>
+  getById(calls: string): Promise<string[]>
   /** Calls of an id, each answered with a lease or null. */
-  getLeaseById(calls: string): Promise<string>
+  getLeaseById(calls: string): Promise<string[]>
   /** Calls of `{ companyId, now }`, each answered with an environment. */
-  ensureLocalEnvironment(calls: string): Promise<string>
+  ensureLocalEnvironment(calls: string): Promise<string[]>
   /**
    * Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
    * each answered with an environment.
    */
-  create(calls: string): Promise<string>
+  create(calls: string): Promise<string[]>
   /**
    * Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
    * answered with an environment or null.
    */
-  update(calls: string): Promise<string>
+  update(calls: string): Promise<string[]>
   /** Calls of an id, each answered with the removed environment or null. */
-  remove(calls: string): Promise<string>
+  remove(calls: string): Promise<string[]>
   /** Calls of `{ environmentId, status? }`, each answered with leases. */
-  listLeases(calls: string): Promise<string>
+  listLeases(calls: string): Promise<string[]>
   /**
    * Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
    * leasePolicy?, provider?, providerLeaseId?, expiresAt?, metadata?, now }`, each answered with
    * a lease.
    */
-  acquireLease(calls: string): Promise<string>
+  acquireLease(calls: string): Promise<string[]>
   /**
    * Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
    * or null.
    */
-  releaseLease(calls: string): Promise<string>
+  releaseLease(calls: string): Promise<string[]>
   /** Calls of `{ id, metadata?, now }`, each answered with a lease or null. */
-  updateLeaseMetadata(calls: string): Promise<string>
+  updateLeaseMetadata(calls: string): Promise<string[]>
   /** Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases. */
-  releaseLeasesForRun(calls: string): Promise<string>
+  releaseLeasesForRun(calls: string): Promise<string[]>
   /** Disconnects. The face waits for calls under way before. */
   close(): Promise<void>
 }

@@ -8,21 +8,16 @@
  */
 
 const { NativeService } = require("../native");
-const { Gatherer } = require("./gather");
+const { Gatherer, Turn } = require("./gather");
 
 /** @typedef {Exclude<keyof NativeService, "close">} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
 
 /**
- * One call at a time would be one round trip to the database each; more than this in one statement
- * gains nothing and makes others wait.
+ * Batches of one kind under way at once: more than one, so that a batch that waits for a lock does not
+ * hold up the calls that come after it.
  */
-const GATHERED = { largestBatch: 256, mostBatches: 1 };
-
-/**
- * Lists are read one by one, a few at a time, so that connections are left for quick calls.
- */
-const ONE_BY_ONE = { largestBatch: 1, mostBatches: 3 };
+const MOST_BATCHES = 3;
 
 /** @type {ReadonlySet<Method>} */
 const LISTS = new Set(/** @type {const} */ (["list", "listLeases"]));
@@ -32,24 +27,31 @@ class Session {
   #native;
   /** @type {Map<Method, InstanceType<typeof Gatherer>>} */
   #gatherers = new Map();
+  /** Lists are read one by one, and share their turns, so that a connection is left for quick calls. */
+  #lists;
   #underWay = 0;
   /** @type {(() => void) | null} */
   #onIdle = null;
 
-  /** @param {NativeService} native */
-  constructor(native) {
+  /**
+   * @param {NativeService} native
+   * @param {number} maxConnections
+   */
+  constructor(native, maxConnections) {
     this.#native = native;
+    this.#lists = new Turn(Math.max(1, maxConnections - 1), 1);
   }
 
   /**
    * @param {Method} method
    * @param {string} call
+   * @param {string | null} row
    * @returns {Promise<any>}
    */
-  async answer(method, call) {
+  async answer(method, call, row) {
     this.#underWay += 1;
     try {
-      return await this.#gatherer(method).answer(call);
+      return await this.#gatherer(method).answer(call, row);
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0) this.#onIdle?.();
@@ -70,8 +72,8 @@ class Session {
   #gatherer(method) {
     let gatherer = this.#gatherers.get(method);
     if (gatherer === undefined) {
-      const limits = LISTS.has(method) ? ONE_BY_ONE : GATHERED;
-      gatherer = new Gatherer((calls) => this.#native[method](calls), limits);
+      const turn = LISTS.has(method) ? this.#lists : new Turn(MOST_BATCHES);
+      gatherer = new Gatherer((calls) => this.#native[method](calls), turn);
       this.#gatherers.set(method, gatherer);
     }
     return gatherer;
@@ -82,6 +84,8 @@ class Connections {
   #source;
   /** @type {Session | null} */
   #session = null;
+  /** @type {Set<Promise<void>>} */
+  #closing = new Set();
   /** What the source's password function last failed with; held apart, so that the native side's
    * hold on the function keeps nothing else alive. @type {{ error: unknown }} */
   #passwordFailure = { error: undefined };
@@ -93,39 +97,50 @@ class Connections {
 
   /**
    * @param {Method} method
-   * @param {string} call
+   * @param {string} call its JSON text
+   * @param {string | null} row what the call writes, if the order of calls on it matters
    */
-  answer(method, call) {
+  answer(method, call, row) {
     this.#session ??= this.#open();
-    return this.#session.answer(method, call);
+    return this.#session.answer(method, call, row);
   }
 
   /** Drains and disconnects. The next call connects again. */
   async close() {
-    const session = this.#session;
-    this.#session = null;
-    await session?.close();
+    if (this.#session !== null) {
+      const closing = this.#session.close();
+      this.#session = null;
+      this.#closing.add(closing);
+      const done = () => this.#closing.delete(closing);
+      closing.then(done, done);
+    }
+    // Also what another service on the source is closing: its calls may be the caller's.
+    await Promise.all(this.#closing);
   }
 
   /** What the source's password function last failed with. */
   passwordError = () => this.#passwordFailure.error;
 
   #open() {
+    const settings = this.#source.settings();
     const password = this.#source.password();
-    const ask = password && keepingFailure(password, this.#passwordFailure);
-    return new Session(new NativeService(JSON.stringify(this.#source.settings()), ask));
+    const ask = password && keepingFailure(new WeakRef(password), this.#passwordFailure);
+    return new Session(new NativeService(JSON.stringify(settings), ask), settings.maxConnections);
   }
 }
 
 /**
- * @param {() => Promise<string>} password
+ * The native side holds what this returns for as long as it lives. Were the source's own function held
+ * with it, and with that perhaps the source, neither would ever be let go.
+ *
+ * @param {WeakRef<() => Promise<string>>} password
  * @param {{ error: unknown }} failure
  * @returns {() => Promise<string | null>}
  */
 function keepingFailure(password, failure) {
   return async () => {
     try {
-      return await password();
+      return (await password.deref()?.()) ?? null;
     } catch (error) {
       failure.error = error;
       return null;

@@ -30,13 +30,14 @@ function environmentService(source, options) {
    * @param {Method} method
    * @param {() => string} text makes the call's text, or throws for a wrong argument
    * @param {(answer: any) => T} read
+   * @param {string | null} [row] what the call writes, if the order of calls on it matters
    * @returns {Promise<T>}
    */
-  async function answer(method, text, read) {
+  async function answer(method, text, read, row = null) {
     if (closing !== null) throw ended();
     const call = text();
     try {
-      return read(await connections.answer(method, call));
+      return read(await connections.answer(method, call, row));
     } catch (reason) {
       throw toError(reason, connections.passwordError);
     }
@@ -59,9 +60,9 @@ function environmentService(source, options) {
 
     create: async (companyId, input) => answer("create", () => calls.create(companyId, input), environment),
 
-    update: async (id, patch) => answer("update", () => calls.update(id, patch), environmentOrNull),
+    update: async (id, patch) => answer("update", () => calls.update(id, patch), environmentOrNull, id),
 
-    remove: async (id) => answer("remove", () => calls.id(id), environmentOrNull),
+    remove: async (id) => answer("remove", () => calls.id(id), environmentOrNull, id),
 
     listLeases: async (environmentId, filters) =>
       answer("listLeases", () => calls.listLeases(environmentId, filters), leases),
@@ -69,13 +70,18 @@ function environmentService(source, options) {
     acquireLease: async (input) => answer("acquireLease", () => calls.acquireLease(input), lease),
 
     releaseLease: async (id, status, releaseOptions) =>
-      answer("releaseLease", () => calls.releaseLease(id, status, releaseOptions), leaseOrNull),
+      answer("releaseLease", () => calls.releaseLease(id, status, releaseOptions), leaseOrNull, id),
 
     updateLeaseMetadata: async (id, metadata) =>
-      answer("updateLeaseMetadata", () => calls.updateLeaseMetadata(id, metadata), leaseOrNull),
+      answer("updateLeaseMetadata", () => calls.updateLeaseMetadata(id, metadata), leaseOrNull, id),
 
     releaseLeasesForRun: async (heartbeatRunId, status) =>
-      answer("releaseLeasesForRun", () => calls.releaseLeasesForRun(heartbeatRunId, status), leases),
+      answer(
+        "releaseLeasesForRun",
+        () => calls.releaseLeasesForRun(heartbeatRunId, status),
+        leases,
+        heartbeatRunId,
+      ),
 
     close,
     [Symbol.asyncDispose]: close,

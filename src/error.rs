@@ -27,6 +27,8 @@ pub enum Error {
     Failed(&'static str),
     /// The source's password function failed; the face knows its error.
     Password,
+    /// The result is longer than a JavaScript string can be. What was asked for has been done.
+    ResultTooLarge,
     /// A mistake of this package.
     Bug(String),
 }
@@ -135,6 +137,22 @@ impl DatabaseError {
 }
 
 impl Error {
+    /// The server did not answer in the time it was given.
+    pub fn no_answer() -> Self {
+        Self::Connection(Box::new(ConnectionError {
+            message: "The server did not answer in time".to_owned(),
+            code: "ETIMEDOUT",
+            address: None,
+            port: None,
+        }))
+    }
+
+    /// Whether the server gave up a statement because it took too long: 57014, by the statement's
+    /// time limit; 55P03, waiting for a lock.
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Database(error) if matches!(error.code.as_str(), "57014" | "55P03"))
+    }
+
     /// Whether the server refuses the data themselves, now and at any other time: class 22, data
     /// exceptions, and 23, broken constraints.
     pub fn is_about_the_data(&self) -> bool {
@@ -172,9 +190,6 @@ impl Error {
     }
 }
 
-/// The code of a connection that broke after it had been established.
-pub const CONNECTION_CLOSED: &str = "CONNECTION_CLOSED";
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -184,6 +199,7 @@ impl fmt::Display for Error {
             Self::OutcomeUnknown(error) => f.write_str(&error.message),
             Self::Failed(message) => f.write_str(message),
             Self::Password => f.write_str("The password function of the source failed"),
+            Self::ResultTooLarge => f.write_str("The result is too large for JavaScript"),
             Self::Bug(message) => {
                 write!(
                     f,
@@ -235,6 +251,10 @@ impl Serialize for Error {
             Self::UnexpectedValue(_) | Self::Failed(_) => Properties::Plain { message },
             Self::Password => Properties::Coded {
                 code: "PASSWORD_FUNCTION_FAILED",
+                message,
+            },
+            Self::ResultTooLarge => Properties::Coded {
+                code: "RESULT_TOO_LARGE",
                 message,
             },
             Self::Bug(_) => Properties::Coded {

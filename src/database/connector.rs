@@ -20,7 +20,7 @@ use crate::error::{Error, Failure, Reach};
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How long the answer to that question may take.
-const PING_TIMEOUT: Duration = Duration::from_secs(5);
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Gives the password for one new connection; for sources whose password is a function.
 pub type PasswordSource =
@@ -47,13 +47,15 @@ impl Connector {
     /// reached or is of the wrong kind is passed over, one that refuses the login ends the search.
     async fn connect(&self) -> Result<PgConnection, Failure> {
         let password = match (&self.password, &self.settings.password) {
-            (Some(ask), _) => Some(ask().await.map_err(not_sent)?),
+            (Some(ask), _) => Some(self.in_time(ask(), None).await?.map_err(not_sent)?),
             (None, password) => password.clone(),
         };
         let mut first_failure = None;
         let mut fallback = None;
         for host in &self.settings.hosts {
-            match self.connect_in_time(host, password.as_ref()).await {
+            // Each server has the time limit for itself.
+            let connecting = self.connect_to(host, password.as_ref());
+            match self.in_time(connecting, Some(host)).await.flatten() {
                 Ok((connection, true)) => return Ok(connection),
                 Ok((connection, false)) => fallback = fallback.or(Some(connection)),
                 Err(failure) if refuses_login(&failure.error) => return Err(failure),
@@ -72,23 +74,21 @@ impl Connector {
         }
     }
 
-    /// Connects to one server, within the time limit, which each of them has for itself.
-    async fn connect_in_time(
+    /// Waits for a step of connecting, as long as a connection may take.
+    async fn in_time<T>(
         &self,
-        host: &Host,
-        password: Option<&Secret>,
-    ) -> Result<(PgConnection, bool), Failure> {
-        let connecting = self.connect_to(host, password);
+        step: impl Future<Output = T>,
+        host: Option<&Host>,
+    ) -> Result<T, Failure> {
         let Some(limit) = self.settings.connect_timeout else {
-            return connecting.await;
+            return Ok(step.await);
         };
-        timeout(limit, connecting).await.unwrap_or_else(|_| {
-            let what = "connect CONNECT_TIMEOUT";
-            Err(not_sent(fault::connection(
+        timeout(limit, step).await.map_err(|_| {
+            not_sent(fault::connection(
                 "CONNECT_TIMEOUT",
-                what,
-                Some(host),
-            )))
+                "connect CONNECT_TIMEOUT",
+                host,
+            ))
         })
     }
 
@@ -118,7 +118,8 @@ impl Manager for Connector {
     type Error = Failure;
 
     async fn create(&self) -> Result<PgConnection, Failure> {
-        self.connect().await
+        // Rarely done, and large: not to be carried about in the future of every statement.
+        Box::pin(self.connect()).await
     }
 
     async fn recycle(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, EnvironmentRow, Read};
-use super::statement::{Sql, Statement, sql};
+use super::statement::{Overwrite, Sql, Statement, sql};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{Environment, EnvironmentFilter, EnvironmentPatch, Field, Json, NewEnvironment};
@@ -175,6 +175,7 @@ impl Database {
     pub async fn update_environments(
         &self,
         patches: &[EnvironmentPatch],
+        overwrite: Overwrite,
     ) -> Result<Environments, Failure> {
         const SQL: Sql = sql!(
             "update environments",
@@ -192,7 +193,7 @@ impl Database {
             "$14::text[], $15::timestamptz[]) ",
             "as i(id, set_name, name, set_description, description, set_driver, driver, ",
             "set_status, status, set_config, config, set_metadata, metadata, now), locked";
-            "and e.id = i.id and e.id = locked.id returning ",
+            "and e.id = i.id and e.id = locked.id and (not $16 or e.updated_at < i.now) returning ",
             environment_columns!()
         );
         let all = || patches.iter();
@@ -220,6 +221,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|p| p.now).collect::<Vec<_>>())
+                .bind(overwrite.only_older())
         })
         .await
     }

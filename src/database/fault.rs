@@ -105,6 +105,7 @@ fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
         ("ENOTFOUND", _) => "getaddrinfo ENOTFOUND".to_owned(),
         (CONNECTION_CLOSED, _) => "The connection was closed by the server".to_owned(),
         (_, true) => format!("connect {code}"),
+        ("ETIMEDOUT", false) => return Error::no_answer(),
         (_, false) => format!("The connection broke: {code}"),
     };
     connection(code, &what, host)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, Read};
-use super::statement::{Sql, Statement, sql};
+use super::statement::{Overwrite, Sql, Statement, sql};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{
@@ -154,7 +154,11 @@ impl Database {
     /// # Errors
     ///
     /// As the server says, and then none is changed.
-    pub async fn release_leases(&self, releases: &[LeaseRelease]) -> Result<Leases, Failure> {
+    pub async fn release_leases(
+        &self,
+        releases: &[LeaseRelease],
+        overwrite: Overwrite,
+    ) -> Result<Leases, Failure> {
         const SQL: Sql = sql!(
             "release leases",
             lock_leases!("t.id = any($2)"),
@@ -169,7 +173,7 @@ impl Database {
             "$7::bool[], $8::text[], $9::timestamptz[]) ",
             "as i(id, status, released_at, set_failure_reason, failure_reason, ",
             "set_cleanup_status, cleanup_status, now), locked";
-            "and l.id = i.id and l.id = locked.id returning ",
+            "and l.id = i.id and l.id = locked.id and (not $10 or l.updated_at < i.now) returning ",
             lease_columns!()
         );
         let all = || releases.iter();
@@ -203,6 +207,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|r| r.now).collect::<Vec<_>>())
+                .bind(overwrite.only_older())
         })
         .await
     }
@@ -215,6 +220,7 @@ impl Database {
     pub async fn update_lease_metadata(
         &self,
         changes: &[LeaseMetadata],
+        overwrite: Overwrite,
     ) -> Result<Leases, Failure> {
         const SQL: Sql = sql!(
             "update lease metadata",
@@ -224,7 +230,7 @@ impl Database {
             "last_used_at = i.now, updated_at = i.now ",
             "from unnest($2::uuid[], $3::bool[], $4::text[], $5::timestamptz[]) ",
             "as i(id, set_metadata, metadata, now), locked";
-            "and l.id = i.id and l.id = locked.id returning ",
+            "and l.id = i.id and l.id = locked.id and (not $6 or l.updated_at < i.now) returning ",
             lease_columns!()
         );
         let all = || changes.iter();
@@ -238,6 +244,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|c| c.now).collect::<Vec<_>>())
+                .bind(overwrite.only_older())
         })
         .await
     }

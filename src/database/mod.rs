@@ -21,3 +21,4 @@ pub use connector::PasswordSource;
 pub use pool::Database;
 pub use row::Read;
 pub use settings::Settings;
+pub use statement::Overwrite;

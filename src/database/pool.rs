@@ -1,5 +1,6 @@
 //! A few connections, and how a statement is run on one of them.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use deadpool::managed::{self, Object, PoolError, QueueMode, WeakPool};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, Either, Executor, PgConnection};
+use tokio::time::timeout;
 
 use super::connector::{Connector, PasswordSource};
 use super::fault;
@@ -22,7 +24,7 @@ type Pool = managed::Pool<Connector>;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
-    /// Whether statements are prepared once per connection; see [`Database::recover`].
+    /// Whether statements are prepared once per connection: as the settings say, until a pooler shows.
     prepares: Arc<AtomicBool>,
     reaper_runs: Arc<AtomicBool>,
 }
@@ -81,11 +83,22 @@ impl Database {
                 "a connection was lent twice".to_owned(),
             )));
         };
-        let mut result = self.run(connection, make()).await;
-        if let Err(interrupted) = &result
-            && self.recover(connection, &interrupted.error).await
-        {
-            result = self.run(connection, make()).await;
+        let mut result = self.run(connection, make(), self.prepares()).await;
+        if let Err(Interrupted { error, .. }) = &result {
+            let pooled = self.prepares() && statement::is_in_another_session(error);
+            if pooled || statement::is_outdated(error) {
+                result = match connection.clear_cached_statements().await {
+                    Ok(()) => {
+                        self.run(connection, make(), self.prepares() && !pooled)
+                            .await
+                    }
+                    Err(error) => Err(Interrupted::before(error)),
+                };
+                if pooled && result.is_ok() {
+                    // There is a pooler on the way. From now on nothing is prepared.
+                    self.prepares.store(false, Ordering::Relaxed);
+                }
+            }
         }
         let result =
             result.map_err(|Interrupted { error, complete }| fault::while_running(error, complete));
@@ -97,31 +110,31 @@ impl Database {
         result
     }
 
+    fn prepares(&self) -> bool {
+        self.prepares.load(Ordering::Relaxed)
+    }
+
+    /// Runs one statement, as long as the server answers in time: a server that has silently gone
+    /// would otherwise be waited for without end.
     async fn run(
         &self,
         connection: &mut PgConnection,
         statement: Statement<'_>,
+        prepare: bool,
     ) -> Result<Vec<PgRow>, Interrupted> {
-        if self.prepares.load(Ordering::Relaxed) {
-            return fetch(connection, statement.persistent(true)).await;
-        }
-        // Without a prepared statement sqlx still parses and executes in two round trips. A pooler
-        // may hand them to two servers, unless they are one transaction.
-        let mut transaction = connection.begin().await.map_err(Interrupted::before)?;
-        let rows = fetch(&mut transaction, statement.persistent(false)).await?;
-        transaction.commit().await.map_err(Interrupted::after)?;
-        Ok(rows)
-    }
-
-    /// Whether a refused statement can be run again, after what this has done about the refusal.
-    async fn recover(&self, connection: &mut PgConnection, error: &sqlx::Error) -> bool {
-        if self.prepares.load(Ordering::Relaxed) && statement::is_in_another_session(error) {
-            // There is a pooler on the way. From now on nothing is prepared.
-            self.prepares.store(false, Ordering::Relaxed);
-        } else if !statement::is_outdated(error) {
-            return false;
-        }
-        connection.clear_cached_statements().await.is_ok()
+        let run = async {
+            if prepare {
+                fetch(connection, statement.persistent(true)).await
+            } else {
+                Box::pin(fetch_unprepared(connection, statement)).await
+            }
+        };
+        timeout(self.settings().answer_limit(), run)
+            .await
+            .unwrap_or_else(|_| {
+                let error = io::Error::new(io::ErrorKind::TimedOut, "no answer");
+                Err(Interrupted::after(error.into()))
+            })
     }
 
     async fn connection(&self) -> Result<Object<Connector>, Failure> {
@@ -192,6 +205,27 @@ async fn fetch(
             Ok(Some(Either::Left(_))) => complete = true,
             Ok(None) => return Ok(rows),
             Err(error) => return Err(Interrupted { error, complete }),
+        }
+    }
+}
+
+/// Reads all rows of a statement that is not prepared. sqlx still parses and executes it in two round
+/// trips, which a pooler may hand to two servers, unless they are one transaction.
+async fn fetch_unprepared(
+    connection: &mut PgConnection,
+    statement: Statement<'_>,
+) -> Result<Vec<PgRow>, Interrupted> {
+    let mut transaction = connection.begin().await.map_err(Interrupted::before)?;
+    match fetch(&mut transaction, statement.persistent(false)).await {
+        Ok(rows) => {
+            transaction.commit().await.map_err(Interrupted::after)?;
+            Ok(rows)
+        }
+        Err(interrupted) => {
+            // At once, and not with the connection's next use: until then it would hold a pooler's
+            // server. The statement's own error is the one that matters.
+            let _ = transaction.rollback().await;
+            Err(interrupted)
         }
     }
 }

@@ -43,6 +43,28 @@ pub struct Settings {
     pub max_lifetime: Option<Duration>,
 }
 
+/// How long the server's answer is waited for where the server itself has no time limit: long
+/// enough for any lock that anybody waits for.
+const LONGEST_ANSWER: Duration = Duration::from_mins(10);
+
+/// How much later than at its own time limit the server's answer may come.
+const ANSWER_SLACK: Duration = Duration::from_secs(10);
+
+impl Settings {
+    /// How long the answer to a statement is waited for, before the server counts as gone.
+    pub fn answer_limit(&self) -> Duration {
+        let milliseconds = self
+            .parameters
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("statement_timeout"))
+            .and_then(|(_, value)| value.parse().ok())
+            .filter(|milliseconds| *milliseconds > 0);
+        milliseconds.map_or(LONGEST_ANSWER, |own| {
+            Duration::from_millis(own) + ANSWER_SLACK
+        })
+    }
+}
+
 /// One server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]

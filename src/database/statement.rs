@@ -7,7 +7,7 @@
 //! written with; if they differ, it divides by zero before it touches a row. The comparison holds
 //! no column, so the server makes it once and not for each row.
 
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgDatabaseError, PgSeverity};
 use sqlx::query::Query;
 use sqlx::{Error, Postgres};
 
@@ -25,6 +25,23 @@ impl Sql {
     /// The statement, to bind its own values to.
     pub(super) fn statement<'q>(self) -> Statement<'q> {
         sqlx::query(self.text).bind(self.name)
+    }
+}
+
+/// Which rows a statement may overwrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// All.
+    Always,
+    /// Those that were last changed before the caller's clock: for a second attempt, which must not
+    /// undo what somebody else has written since the first.
+    Older,
+}
+
+impl Overwrite {
+    /// The value of the statement's condition.
+    pub(super) fn only_older(self) -> bool {
+        self == Self::Older
     }
 }
 
@@ -50,6 +67,13 @@ pub(super) fn is_in_another_session(error: &Error) -> bool {
     let Error::Database(error) = error else {
         return false;
     };
+    // What ends the session is not about a statement: poolers use 08P01 for troubles of their own.
+    let severity = error
+        .try_downcast_ref::<PgDatabaseError>()
+        .map(PgDatabaseError::severity);
+    if matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic)) {
+        return false;
+    }
     matches!(
         error.code().as_deref(),
         Some("26000" | "42P05" | "08P01" | "22P03" | "22012")

@@ -14,9 +14,9 @@ use crate::service::{environments, leases};
 
 /// The environment service of one database.
 ///
-/// Each method takes the JSON text of an array of calls and resolves to the JSON text of
-/// `{ results: [...], errors?: [[index, properties], ...] }`. It rejects only if there is a bug in
-/// this package.
+/// Each method takes the JSON text of an array of calls and resolves to one or more JSON texts of
+/// `{ results: [...], errors?: [[index, properties], ...] }`, whose results follow one another. It
+/// rejects only if there is a bug in this package.
 #[napi]
 pub struct NativeService {
     service: EnvironmentService,
@@ -56,111 +56,127 @@ impl NativeService {
     }
 
     /// Calls of `{ companyId, status?, driver? }`, each answered with environments.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
-    pub fn list<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
+    pub fn list<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::List>(env, calls)
     }
 
     /// Calls of an id, each answered with an environment or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn get_by_id<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::GetById>(env, calls)
     }
 
     /// Calls of an id, each answered with a lease or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn get_lease_by_id<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::GetLeaseById>(env, calls)
     }
 
     /// Calls of `{ companyId, now }`, each answered with an environment.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn ensure_local_environment<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::EnsureLocal>(env, calls)
     }
 
     /// Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
     /// each answered with an environment.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
-    pub fn create<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
+    pub fn create<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::Create>(env, calls)
     }
 
     /// Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
     /// answered with an environment or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
-    pub fn update<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
+    pub fn update<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::Update>(env, calls)
     }
 
     /// Calls of an id, each answered with the removed environment or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
-    pub fn remove<'env>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>> {
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
+    pub fn remove<'env>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<environments::Remove>(env, calls)
     }
 
     /// Calls of `{ environmentId, status? }`, each answered with leases.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn list_leases<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::ListLeases>(env, calls)
     }
 
     /// Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
     /// leasePolicy?, provider?, providerLeaseId?, expiresAt?, metadata?, now }`, each answered with
     /// a lease.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn acquire_lease<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::AcquireLease>(env, calls)
     }
 
     /// Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
     /// or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn release_lease<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::ReleaseLease>(env, calls)
     }
 
     /// Calls of `{ id, metadata?, now }`, each answered with a lease or null.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn update_lease_metadata<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::UpdateLeaseMetadata>(env, calls)
     }
 
     /// Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<string[]>")]
     pub fn release_leases_for_run<'env>(
         &self,
         env: &'env Env,
         calls: String,
-    ) -> Result<PromiseRaw<'env, String>> {
+    ) -> Result<PromiseRaw<'env, Vec<String>>> {
         self.perform::<leases::ReleaseLeasesForRun>(env, calls)
     }
 
@@ -176,7 +192,11 @@ impl NativeService {
 
     /// Starts what a method does. The future owns all it uses: an `async fn` of napi would borrow the
     /// class, which a worker thread that is terminated frees while the future runs on.
-    fn perform<'env, O>(&self, env: &'env Env, calls: String) -> Result<PromiseRaw<'env, String>>
+    fn perform<'env, O>(
+        &self,
+        env: &'env Env,
+        calls: String,
+    ) -> Result<PromiseRaw<'env, Vec<String>>>
     where
         O: Operation + 'static,
         O::Call: DeserializeOwned,

@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::calls;
 use super::check;
-use super::operation::{AfterLoss, Operation, Run, Unknown};
-use crate::database::Database;
+use super::operation::{AfterLoss, Operation, Run, Unknown, WRITTEN_SINCE};
+use super::settle::unknown;
 use crate::database::environments::Environments;
+use crate::database::{Database, Overwrite};
 use crate::error::Error;
 use crate::model::{
     Environment, EnvironmentDriver, EnvironmentFilter, EnvironmentPatch, Field, Json,
@@ -75,7 +76,7 @@ impl Operation for EnsureLocal {
     type Call = calls::EnsureLocal;
     type Item = LocalEnvironment;
     type Answer = Environment;
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
     async fn check(
         database: &Database,
@@ -134,7 +135,7 @@ impl Operation for Create {
     type Call = calls::Create;
     type Item = NewEnvironment;
     type Answer = Environment;
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
     async fn check(database: &Database, call: calls::Create) -> Result<NewEnvironment, Error> {
         let driver = match check::member(call.driver)? {
@@ -196,7 +197,7 @@ impl Operation for Update {
     type Call = calls::Update;
     type Item = EnvironmentPatch;
     type Answer = Option<Environment>;
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(database: &Database, call: calls::Update) -> Result<EnvironmentPatch, Error> {
         let driver = check::member(call.driver)?;
@@ -219,10 +220,36 @@ impl Operation for Update {
     }
 
     async fn run(database: &Database, patches: &[EnvironmentPatch]) -> Run<Option<Environment>> {
-        let updated = database.update_environments(patches).await?;
+        let updated = database
+            .update_environments(patches, Overwrite::Always)
+            .await?;
         Ok(patches
             .iter()
             .map(|patch| pick(&updated, patch.id))
+            .collect())
+    }
+
+    async fn run_again(
+        database: &Database,
+        patches: &[EnvironmentPatch],
+    ) -> Run<Option<Environment>> {
+        let mut found = database
+            .update_environments(patches, Overwrite::Older)
+            .await?;
+        let others: Vec<Uuid> = patches
+            .iter()
+            .map(|patch| patch.id)
+            .filter(|id| !found.contains_key(id))
+            .collect();
+        found.extend(database.environments(&others).await?);
+        Ok(patches
+            .iter()
+            .map(|patch| match pick(&found, patch.id)? {
+                Some(newer) if !newer.updated_at.is(patch.now) => {
+                    Err(unknown(Self::unknown(patch), &WRITTEN_SINCE))
+                }
+                found => Ok(found),
+            })
             .collect())
     }
 

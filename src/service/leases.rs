@@ -1,12 +1,14 @@
 //! The operations on leases.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::calls;
 use super::check;
-use super::operation::{AfterLoss, Operation, Run, Unknown};
-use crate::database::Database;
+use super::operation::{AfterLoss, Operation, Run, Unknown, WRITTEN_SINCE};
+use super::settle::unknown;
 use crate::database::leases::Leases;
+use crate::database::{Database, Overwrite};
 use crate::error::Error;
 use crate::model::{
     EnvironmentLease, Field, LeaseFilter, LeaseMetadata, LeaseRelease, LeaseStatus, NewLease,
@@ -72,7 +74,7 @@ impl Operation for AcquireLease {
     type Item = NewLease;
     type Answer = EnvironmentLease;
     /// The lease's id is chosen before the first run, so the second finds what the first inserted.
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
     async fn check(database: &Database, call: calls::AcquireLease) -> Result<NewLease, Error> {
         let policy = check::member_or_default(call.lease_policy.as_deref())?;
@@ -139,7 +141,7 @@ impl Operation for ReleaseLease {
     type Call = calls::ReleaseLease;
     type Item = LeaseRelease;
     type Answer = Option<EnvironmentLease>;
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(database: &Database, call: calls::ReleaseLease) -> Result<LeaseRelease, Error> {
         let status = released_unless_given(call.status)?;
@@ -156,11 +158,23 @@ impl Operation for ReleaseLease {
     }
 
     async fn run(database: &Database, releases: &[LeaseRelease]) -> Run<Option<EnvironmentLease>> {
-        let ended = database.release_leases(releases).await?;
+        let ended = database.release_leases(releases, Overwrite::Always).await?;
         Ok(releases
             .iter()
             .map(|release| pick(&ended, release.id))
             .collect())
+    }
+
+    async fn run_again(
+        database: &Database,
+        releases: &[LeaseRelease],
+    ) -> Run<Option<EnvironmentLease>> {
+        let written = database.release_leases(releases, Overwrite::Older).await?;
+        let wanted: Vec<_> = releases
+            .iter()
+            .map(|release| (release.id, release.now))
+            .collect();
+        settled(database, written, &wanted).await
     }
 
     fn row(release: &LeaseRelease) -> Option<Uuid> {
@@ -182,7 +196,7 @@ impl Operation for UpdateLeaseMetadata {
     type Call = calls::UpdateLeaseMetadata;
     type Item = LeaseMetadata;
     type Answer = Option<EnvironmentLease>;
-    const AFTER_LOSS: AfterLoss = AfterLoss::Repeat;
+    const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(
         database: &Database,
@@ -198,11 +212,27 @@ impl Operation for UpdateLeaseMetadata {
     }
 
     async fn run(database: &Database, changes: &[LeaseMetadata]) -> Run<Option<EnvironmentLease>> {
-        let updated = database.update_lease_metadata(changes).await?;
+        let updated = database
+            .update_lease_metadata(changes, Overwrite::Always)
+            .await?;
         Ok(changes
             .iter()
             .map(|change| pick(&updated, change.id))
             .collect())
+    }
+
+    async fn run_again(
+        database: &Database,
+        changes: &[LeaseMetadata],
+    ) -> Run<Option<EnvironmentLease>> {
+        let written = database
+            .update_lease_metadata(changes, Overwrite::Older)
+            .await?;
+        let wanted: Vec<_> = changes
+            .iter()
+            .map(|change| (change.id, change.now))
+            .collect();
+        settled(database, written, &wanted).await
     }
 
     fn row(change: &LeaseMetadata) -> Option<Uuid> {
@@ -267,6 +297,35 @@ fn released_unless_given(word: Field<String>) -> Result<Option<LeaseStatus>, Err
         Field::Absent => Some(LeaseStatus::Released),
         given => given.value(),
     })
+}
+
+/// The answers of a second run that has `written` where nobody else had written since the first: a
+/// lease that was changed at the very time of the call was changed by the first run.
+async fn settled(
+    database: &Database,
+    written: Leases,
+    wanted: &[(Uuid, DateTime<Utc>)],
+) -> Run<Option<EnvironmentLease>> {
+    let mut found = written;
+    let others: Vec<Uuid> = wanted
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| !found.contains_key(id))
+        .collect();
+    found.extend(database.leases(&others).await?);
+    Ok(wanted
+        .iter()
+        .map(|(id, now)| match pick(&found, *id)? {
+            Some(newer) if !newer.updated_at.is(*now) => {
+                let ids = Unknown {
+                    lease_id: Some(*id),
+                    ..Unknown::default()
+                };
+                Err(unknown(ids, &WRITTEN_SINCE))
+            }
+            found => Ok(found),
+        })
+        .collect())
 }
 
 fn pick(leases: &Leases, id: Uuid) -> Result<Option<EnvironmentLease>, Error> {

@@ -1,7 +1,8 @@
 //! The environment service: the twelve operations, each for many calls at once.
 //!
 //! Reading order: [`calls`] (what is asked), `check` (from text to values), [`operation`] (how many
-//! calls become one statement, and what a failure means to each), then [`environments`] and
+//! calls become one statement, and what a failure means to each), `settle` (what a broken
+//! connection means), then [`environments`] and
 //! [`leases`] (the operations). There is no SQL here, and nothing of Node.
 
 pub mod calls;
@@ -9,6 +10,7 @@ mod check;
 pub mod environments;
 pub mod leases;
 pub mod operation;
+mod settle;
 
 use crate::database::{Database, PasswordSource, Settings};
 use crate::error::Error;

@@ -6,18 +6,17 @@
 //! 2. Calls that write the same row are put into successive rounds, in their order.
 //! 3. A round is one run of the operation. If the server refuses it for what may be the fault of one
 //!    call, each call is run alone.
-//! 4. If the connection breaks in mid-run, an operation that may be repeated is, until the server is
-//!    back or the time for connecting is over. What then is not known is said to be unknown.
+//! 4. If the connection breaks in mid-run, it is settled what became of the run; see `settle`.
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use futures_util::future::join_all;
 use uuid::Uuid;
 
+use super::settle::{Doubt, run_settled};
 use crate::database::Database;
-use crate::error::{Error, Failure, OutcomeUnknown, Reach};
+use crate::error::{Error, Failure, Reach};
 
 /// The outcomes of calls, in the calls' order.
 pub type Outcomes<T> = Vec<Result<T, Error>>;
@@ -49,6 +48,14 @@ pub trait Operation {
         items: &[Self::Item],
     ) -> impl Future<Output = Run<Self::Answer>> + Send;
 
+    /// Does it once more, after a first run that may have had an effect.
+    fn run_again(
+        database: &Database,
+        items: &[Self::Item],
+    ) -> impl Future<Output = Run<Self::Answer>> + Send {
+        Self::run(database, items)
+    }
+
     /// The row that an item writes, if two items must not write it in one statement.
     fn row(_item: &Self::Item) -> Option<Uuid> {
         None
@@ -63,10 +70,12 @@ pub trait Operation {
 /// What becomes of a run whose connection broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterLoss {
-    /// It only reads. If the server stays away, nothing is lost.
+    /// It only reads: it is run again, and if the server stays away, nothing is lost.
     Read,
-    /// It is run again: doing it twice comes to the same as doing it once.
-    Repeat,
+    /// It inserts under ids chosen before: run again, it finds what the first run inserted.
+    Insert,
+    /// It sets rows to values: it is run again where nobody else has written since.
+    Set,
     /// It cannot be run again: the second run would give another answer than the first.
     GiveUp,
 }
@@ -80,15 +89,8 @@ pub struct Unknown {
     pub environment_id: Option<Uuid>,
 }
 
-/// For how long the outcome of a broken run is sought where connecting has no time limit.
-const DEFAULT_SETTLING_TIME: Duration = Duration::from_secs(30);
-
-/// How often a run is tried that the server ends because it collided with another transaction.
-const ATTEMPTS: u32 = 5;
-
-/// The pauses between attempts to reach the server again: doubling, up to a ceiling.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Why a second run leaves a row as it is.
+pub(super) const WRITTEN_SINCE: &str = "somebody else has written the row since";
 
 /// Performs calls of one kind.
 pub(super) async fn perform<O: Operation>(
@@ -97,19 +99,34 @@ pub(super) async fn perform<O: Operation>(
 ) -> Outcomes<O::Answer> {
     let mut outcomes: Vec<Option<Result<O::Answer, Error>>> = calls.iter().map(|_| None).collect();
     let mut rounds = Rounds::<O>::default();
-    for (index, call) in calls.into_iter().enumerate() {
-        match O::check(database, call).await {
+    let checks = calls.into_iter().map(|call| O::check(database, call));
+    for (index, checked) in join_all(checks).await.into_iter().enumerate() {
+        match checked {
             Ok(item) => rounds.add(index, item),
             Err(error) => set(&mut outcomes, index, Err(error)),
         }
     }
-    for round in rounds.rounds {
-        let answers = run_isolated::<O>(database, &round.items).await;
-        for (index, answer) in round.indices.into_iter().zip(answers) {
-            set(&mut outcomes, index, answer);
+    let mut unreachable = None;
+    for Round { indices, items } in rounds.rounds {
+        let answers = match &unreachable {
+            None => run_isolated::<O>(database, &items).await,
+            // What could not be reached a moment ago is not waited for once more.
+            Some(error) => Err(Error::clone(error)),
+        };
+        match answers {
+            Ok(answers) => {
+                for (index, answer) in indices.into_iter().zip(answers) {
+                    set(&mut outcomes, index, answer);
+                }
+            }
+            Err(error) => {
+                for index in indices {
+                    set(&mut outcomes, index, Err(error.clone()));
+                }
+                unreachable = Some(error);
+            }
         }
     }
-    let unanswered = || Err(Error::Bug("a call was left without an answer".to_owned()));
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(unanswered))
@@ -163,138 +180,43 @@ impl<O: Operation> Rounds<O> {
     }
 }
 
-/// Runs items together, or one by one if together they fail for what one of them may have done.
-async fn run_isolated<O: Operation>(database: &Database, items: &[O::Item]) -> Outcomes<O::Answer> {
-    let error = match run_settled::<O>(database, items).await {
-        Ok(outcomes) => return outcomes,
-        Err(error) => error,
+/// Runs items together, or each by itself if together they fail for what one of them may have done.
+///
+/// # Errors
+///
+/// If the server could not be reached, so that nothing has happened.
+async fn run_isolated<O: Operation>(
+    database: &Database,
+    items: &[O::Item],
+) -> Result<Outcomes<O::Answer>, Error> {
+    let undone = match run_settled::<O>(database, items, Doubt::None).await {
+        Ok(outcomes) => return Ok(outcomes),
+        Err(undone) => undone,
     };
-    if items.len() == 1 || !error.may_concern_one_call() {
-        return items
+    if undone.reach == Reach::NotSent && undone.doubt == Doubt::None {
+        return Err(undone.error);
+    }
+    if items.len() == 1 || !may_be_one_s_fault::<O>(&undone.error) {
+        return Ok(items
             .iter()
-            .map(|item| Err(about::<O>(&error, item)))
-            .collect();
+            .map(|item| Err(undone.about::<O>(item)))
+            .collect());
     }
-    let mut outcomes = Vec::with_capacity(items.len());
-    for item in items {
-        match run_settled::<O>(database, std::slice::from_ref(item)).await {
-            Ok(outcome) => outcomes.extend(outcome),
-            Err(error) => outcomes.push(Err(about::<O>(&error, item))),
+    let alone = items.iter().map(async |item| {
+        match run_settled::<O>(database, std::slice::from_ref(item), undone.doubt).await {
+            Ok(mut outcome) => outcome.pop().unwrap_or_else(unanswered),
+            Err(undone) => Err(undone.about::<O>(item)),
         }
-    }
-    outcomes
+    });
+    Ok(join_all(alone).await)
 }
 
-/// An error about several items, as it concerns one of them.
-fn about<O: Operation>(error: &Error, item: &O::Item) -> Error {
-    match error {
-        Error::OutcomeUnknown(unknown) => {
-            let Unknown {
-                lease_id,
-                environment_id,
-            } = O::unknown(item);
-            Error::OutcomeUnknown(Box::new(OutcomeUnknown {
-                lease_id,
-                environment_id,
-                ..(**unknown).clone()
-            }))
-        }
-        other => other.clone(),
-    }
+/// Whether a run of several items may have failed for what one of them did. A read that was not
+/// carried out in time is not: run alone, each would only wait as long again.
+fn may_be_one_s_fault<O: Operation>(error: &Error) -> bool {
+    error.may_concern_one_call() && !(O::AFTER_LOSS == AfterLoss::Read && error.is_out_of_time())
 }
 
-/// Runs items, and settles what has become of them if the connection breaks.
-async fn run_settled<O: Operation>(
-    database: &Database,
-    items: &[O::Item],
-) -> Result<Outcomes<O::Answer>, Error> {
-    let mut attempt = 1;
-    let Failure {
-        error: first,
-        reach,
-    } = loop {
-        match O::run(database, items).await {
-            Ok(outcomes) => return Ok(outcomes),
-            // The server gave way to another transaction, and nothing has happened.
-            Err(failure) if failure.error.is_given_way() && attempt < ATTEMPTS => attempt += 1,
-            Err(failure) => break failure,
-        }
-    };
-    let after_loss = match reach {
-        Reach::NotSent | Reach::Refused => return Err(first),
-        // As good as not sent: any operation can be run again.
-        Reach::Ended => AfterLoss::Read,
-        Reach::Lost => O::AFTER_LOSS,
-    };
-    if after_loss == AfterLoss::GiveUp {
-        return Err(unknown(&first));
-    }
-    let limit = database
-        .settings()
-        .connect_timeout
-        .unwrap_or(DEFAULT_SETTLING_TIME);
-    settle::<O>(database, items, after_loss, first, Instant::now() + limit).await
-}
-
-/// Runs items again until the server says what has become of them, or until the deadline.
-async fn settle<O: Operation>(
-    database: &Database,
-    items: &[O::Item],
-    mut after_loss: AfterLoss,
-    first: Error,
-    deadline: Instant,
-) -> Result<Outcomes<O::Answer>, Error> {
-    let mut pause = FIRST_PAUSE;
-    let mut last = first;
-    loop {
-        match timeout_at(deadline, O::run(database, items)).await {
-            Ok(Ok(outcomes)) => return Ok(outcomes),
-            // The server is back and refuses the data: then it refused them the first time as well.
-            // Any other refusal (a time-out, a server that is now read-only) leaves it open.
-            Ok(Err(Failure {
-                error,
-                reach: Reach::Refused,
-            })) if after_loss == AfterLoss::Read || error.is_about_the_data() => {
-                return Err(error);
-            }
-            Ok(Err(Failure { error, reach })) => {
-                last = error;
-                if reach == Reach::Lost && after_loss == AfterLoss::Read {
-                    after_loss = O::AFTER_LOSS;
-                    if after_loss == AfterLoss::GiveUp {
-                        break;
-                    }
-                }
-            }
-            Err(_) => {
-                // The attempt had the whole of the time that was left: it may have had an effect.
-                if after_loss == AfterLoss::Read {
-                    after_loss = O::AFTER_LOSS;
-                }
-                break;
-            }
-        }
-        let Some(left) = deadline.checked_duration_since(Instant::now()) else {
-            break;
-        };
-        sleep(pause.min(left)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-    Err(if after_loss == AfterLoss::Read {
-        last
-    } else {
-        unknown(&last)
-    })
-}
-
-fn unknown(cause: &Error) -> Error {
-    Error::OutcomeUnknown(Box::new(OutcomeUnknown {
-        message: format!(
-            "The connection broke while this call was under way, and whether it took effect is \
-             unknown ({cause})"
-        ),
-        code: "OUTCOME_UNKNOWN",
-        lease_id: None,
-        environment_id: None,
-    }))
+fn unanswered<T>() -> Result<T, Error> {
+    Err(Error::Bug("a call was left without an answer".to_owned()))
 }

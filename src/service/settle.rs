@@ -1,0 +1,163 @@
+//! What becomes of a run whose connection breaks.
+//!
+//! A run that may be run again is, until the server answers or the time is over. From the first
+//! attempt on that may have had an effect there is a doubt, and while there is, only two answers
+//! count: success, and a refusal of the data themselves by an insert, which proves that no earlier
+//! attempt was committed. Whatever else ends the attempts leaves the outcome unknown, and is reported
+//! so, with the ids that are in question.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::operation::{AfterLoss, Operation, Outcomes, Run, Unknown};
+use crate::database::Database;
+use crate::error::{Error, Failure, OutcomeUnknown, Reach};
+
+/// For how long the outcome of a broken run is sought where connecting has no time limit.
+const DEFAULT_SETTLING_TIME: Duration = Duration::from_secs(30);
+
+/// How often a run is tried that the server ends because it collided with another transaction.
+const COLLISIONS: u32 = 5;
+
+/// The pauses between attempts to reach the server again: doubling, up to a ceiling.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Whether an earlier attempt may have had an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Certainly none has.
+    None,
+    /// One may have had.
+    Some,
+}
+
+/// A run that did not succeed.
+#[derive(Debug)]
+pub(super) struct Undone {
+    /// The last that was heard.
+    pub(super) error: Error,
+    /// How far the last attempt had come.
+    pub(super) reach: Reach,
+    /// Whether an attempt may have had an effect all the same.
+    pub(super) doubt: Doubt,
+}
+
+impl Undone {
+    /// The error as it concerns one of the items.
+    pub(super) fn about<O: Operation>(&self, item: &O::Item) -> Error {
+        match self.doubt {
+            Doubt::None => self.error.clone(),
+            // An insert would have met its own row first.
+            Doubt::Some if O::AFTER_LOSS == AfterLoss::Insert && self.error.is_about_the_data() => {
+                self.error.clone()
+            }
+            Doubt::Some => unknown(O::unknown(item), &self.error),
+        }
+    }
+}
+
+/// The error for an outcome that is not known, because of `cause`.
+pub(super) fn unknown(ids: Unknown, cause: &impl std::fmt::Display) -> Error {
+    Error::OutcomeUnknown(Box::new(OutcomeUnknown {
+        message: format!(
+            "The connection broke while this call was under way, and whether it took effect is \
+             unknown ({cause})"
+        ),
+        code: "OUTCOME_UNKNOWN",
+        lease_id: ids.lease_id,
+        environment_id: ids.environment_id,
+    }))
+}
+
+/// Runs items until it is settled what became of them. `doubt` tells whether an earlier run of the
+/// same items may have had an effect.
+pub(super) async fn run_settled<O: Operation>(
+    database: &Database,
+    items: &[O::Item],
+    mut doubt: Doubt,
+) -> Result<Outcomes<O::Answer>, Undone> {
+    let mut deadline = (doubt == Doubt::Some).then(|| settling_ends(database));
+    let mut collisions = 0;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Failure { error, reach } = match attempt::<O>(database, items, doubt, deadline).await {
+            Ok(outcomes) => return Ok(outcomes),
+            Err(failure) => failure,
+        };
+        match reach {
+            Reach::Refused if error.is_given_way() && collisions < COLLISIONS => {
+                // The server gave way to another transaction, and this attempt had no effect.
+                collisions += 1;
+                continue;
+            }
+            Reach::Refused if doubt == Doubt::None || error.is_about_the_data() => {
+                return Err(Undone {
+                    error,
+                    reach,
+                    doubt,
+                });
+            }
+            Reach::NotSent if deadline.is_none() => {
+                return Err(Undone {
+                    error,
+                    reach,
+                    doubt,
+                });
+            }
+            Reach::Lost if O::AFTER_LOSS == AfterLoss::GiveUp => {
+                return Err(Undone {
+                    error,
+                    reach,
+                    doubt: Doubt::Some,
+                });
+            }
+            Reach::Lost if O::AFTER_LOSS != AfterLoss::Read => doubt = Doubt::Some,
+            Reach::Refused | Reach::NotSent | Reach::Ended | Reach::Lost => {}
+        }
+        let ends = *deadline.get_or_insert_with(|| settling_ends(database));
+        let Some(left) = ends.checked_duration_since(Instant::now()) else {
+            return Err(Undone {
+                error,
+                reach,
+                doubt,
+            });
+        };
+        sleep(pause.min(left)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// One run, which is given up at the deadline.
+async fn attempt<O: Operation>(
+    database: &Database,
+    items: &[O::Item],
+    doubt: Doubt,
+    deadline: Option<Instant>,
+) -> Run<O::Answer> {
+    let Some(deadline) = deadline else {
+        return O::run(database, items).await;
+    };
+    let run = async {
+        match doubt {
+            Doubt::None => O::run(database, items).await,
+            Doubt::Some => O::run_again(database, items).await,
+        }
+    };
+    timeout_at(deadline, run).await.unwrap_or_else(|_| {
+        let error = Error::no_answer();
+        Err(Failure {
+            error,
+            reach: Reach::Lost,
+        })
+    })
+}
+
+fn settling_ends(database: &Database) -> Instant {
+    Instant::now()
+        + database
+            .settings()
+            .connect_timeout
+            .unwrap_or(DEFAULT_SETTLING_TIME)
+}
