@@ -193,7 +193,7 @@ impl Database {
             "$14::text[], $15::timestamptz[]) ",
             "as i(id, set_name, name, set_description, description, set_driver, driver, ",
             "set_status, status, set_config, config, set_metadata, metadata, now), locked";
-            "and e.id = i.id and e.id = locked.id and (not $16 or e.updated_at < i.now) returning ",
+            "and e.id = i.id and e.id = locked.id and (not $16 or date_trunc('milliseconds', e.updated_at) <= i.now) returning ",
             environment_columns!()
         );
         let all = || patches.iter();
@@ -221,7 +221,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|p| p.now).collect::<Vec<_>>())
-                .bind(overwrite.only_older())
+                .bind(overwrite.spares_newer())
         })
         .await
     }

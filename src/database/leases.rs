@@ -173,7 +173,7 @@ impl Database {
             "$7::bool[], $8::text[], $9::timestamptz[]) ",
             "as i(id, status, released_at, set_failure_reason, failure_reason, ",
             "set_cleanup_status, cleanup_status, now), locked";
-            "and l.id = i.id and l.id = locked.id and (not $10 or l.updated_at < i.now) returning ",
+            "and l.id = i.id and l.id = locked.id and (not $10 or date_trunc('milliseconds', l.updated_at) <= i.now) returning ",
             lease_columns!()
         );
         let all = || releases.iter();
@@ -207,7 +207,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|r| r.now).collect::<Vec<_>>())
-                .bind(overwrite.only_older())
+                .bind(overwrite.spares_newer())
         })
         .await
     }
@@ -230,7 +230,7 @@ impl Database {
             "last_used_at = i.now, updated_at = i.now ",
             "from unnest($2::uuid[], $3::bool[], $4::text[], $5::timestamptz[]) ",
             "as i(id, set_metadata, metadata, now), locked";
-            "and l.id = i.id and l.id = locked.id and (not $6 or l.updated_at < i.now) returning ",
+            "and l.id = i.id and l.id = locked.id and (not $6 or date_trunc('milliseconds', l.updated_at) <= i.now) returning ",
             lease_columns!()
         );
         let all = || changes.iter();
@@ -244,7 +244,7 @@ impl Database {
                         .collect::<Vec<_>>(),
                 )
                 .bind(all().map(|c| c.now).collect::<Vec<_>>())
-                .bind(overwrite.only_older())
+                .bind(overwrite.spares_newer())
         })
         .await
     }

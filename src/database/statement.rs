@@ -33,15 +33,15 @@ impl Sql {
 pub enum Overwrite {
     /// All.
     Always,
-    /// Those that were last changed before the caller's clock: for a second attempt, which must not
-    /// undo what somebody else has written since the first.
-    Older,
+    /// Those that were not changed after the caller's clock: for a second attempt, which must not undo
+    /// what somebody else has written since the first.
+    NotNewer,
 }
 
 impl Overwrite {
     /// The value of the statement's condition.
-    pub(super) fn only_older(self) -> bool {
-        self == Self::Older
+    pub(super) fn spares_newer(self) -> bool {
+        self == Self::NotNewer
     }
 }
 

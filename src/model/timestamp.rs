@@ -19,11 +19,6 @@ impl Timestamp {
         Self(microseconds)
     }
 
-    /// Whether this is the same point in time.
-    pub fn is(self, time: DateTime<Utc>) -> bool {
-        time.timestamp_micros().checked_sub(POSTGRES_EPOCH) == Some(self.0)
-    }
-
     /// Milliseconds since 1970, cut and not rounded, as `new Date(text)` reads a fraction of six
     /// digits. `None` for infinity.
     fn unix_milliseconds(self) -> Option<i64> {

@@ -233,22 +233,21 @@ impl Operation for Update {
         database: &Database,
         patches: &[EnvironmentPatch],
     ) -> Run<Option<Environment>> {
-        let mut found = database
-            .update_environments(patches, Overwrite::Older)
+        let updated = database
+            .update_environments(patches, Overwrite::NotNewer)
             .await?;
-        let others: Vec<Uuid> = patches
+        let spared = patches
             .iter()
             .map(|patch| patch.id)
-            .filter(|id| !found.contains_key(id))
-            .collect();
-        found.extend(database.environments(&others).await?);
+            .filter(|id| !updated.contains_key(id));
+        let newer = database.environments(&spared.collect::<Vec<_>>()).await?;
         Ok(patches
             .iter()
-            .map(|patch| match pick(&found, patch.id)? {
-                Some(newer) if !newer.updated_at.is(patch.now) => {
-                    Err(unknown(Self::unknown(patch), &WRITTEN_SINCE))
+            .map(|patch| {
+                if newer.contains_key(&patch.id) {
+                    return Err(unknown(Self::unknown(patch), &WRITTEN_SINCE));
                 }
-                found => Ok(found),
+                pick(&updated, patch.id)
             })
             .collect())
     }

@@ -1,6 +1,5 @@
 //! The operations on leases.
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::calls;
@@ -169,12 +168,15 @@ impl Operation for ReleaseLease {
         database: &Database,
         releases: &[LeaseRelease],
     ) -> Run<Option<EnvironmentLease>> {
-        let written = database.release_leases(releases, Overwrite::Older).await?;
-        let wanted: Vec<_> = releases
-            .iter()
-            .map(|release| (release.id, release.now))
-            .collect();
-        settled(database, written, &wanted).await
+        let written = database
+            .release_leases(releases, Overwrite::NotNewer)
+            .await?;
+        settled(
+            database,
+            &written,
+            releases.iter().map(|release| release.id),
+        )
+        .await
     }
 
     fn row(release: &LeaseRelease) -> Option<Uuid> {
@@ -226,13 +228,9 @@ impl Operation for UpdateLeaseMetadata {
         changes: &[LeaseMetadata],
     ) -> Run<Option<EnvironmentLease>> {
         let written = database
-            .update_lease_metadata(changes, Overwrite::Older)
+            .update_lease_metadata(changes, Overwrite::NotNewer)
             .await?;
-        let wanted: Vec<_> = changes
-            .iter()
-            .map(|change| (change.id, change.now))
-            .collect();
-        settled(database, written, &wanted).await
+        settled(database, &written, changes.iter().map(|change| change.id)).await
     }
 
     fn row(change: &LeaseMetadata) -> Option<Uuid> {
@@ -299,31 +297,24 @@ fn released_unless_given(word: Field<String>) -> Result<Option<LeaseStatus>, Err
     })
 }
 
-/// The answers of a second run that has `written` where nobody else had written since the first: a
-/// lease that was changed at the very time of the call was changed by the first run.
+/// The answers of a second run, which has written where nobody had written since the first.
 async fn settled(
     database: &Database,
-    written: Leases,
-    wanted: &[(Uuid, DateTime<Utc>)],
+    written: &Leases,
+    wanted: impl Iterator<Item = Uuid> + Clone + Send,
 ) -> Run<Option<EnvironmentLease>> {
-    let mut found = written;
-    let others: Vec<Uuid> = wanted
-        .iter()
-        .map(|(id, _)| *id)
-        .filter(|id| !found.contains_key(id))
-        .collect();
-    found.extend(database.leases(&others).await?);
+    let spared = wanted.clone().filter(|id| !written.contains_key(id));
+    let newer = database.leases(&spared.collect::<Vec<_>>()).await?;
     Ok(wanted
-        .iter()
-        .map(|(id, now)| match pick(&found, *id)? {
-            Some(newer) if !newer.updated_at.is(*now) => {
+        .map(|id| {
+            if newer.contains_key(&id) {
                 let ids = Unknown {
-                    lease_id: Some(*id),
+                    lease_id: Some(id),
                     ..Unknown::default()
                 };
-                Err(unknown(ids, &WRITTEN_SINCE))
+                return Err(unknown(ids, &WRITTEN_SINCE));
             }
-            found => Ok(found),
+            pick(written, id)
         })
         .collect())
 }

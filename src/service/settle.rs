@@ -81,8 +81,22 @@ pub(super) async fn run_settled<O: Operation>(
     let mut deadline = (doubt == Doubt::Some).then(|| settling_ends(database));
     let mut collisions = 0;
     let mut pause = FIRST_PAUSE;
+    let mut last = None;
     loop {
-        let Failure { error, reach } = match attempt::<O>(database, items, doubt, deadline).await {
+        let Some(run) = attempt::<O>(database, items, doubt, deadline).await else {
+            let doubt = if O::AFTER_LOSS == AfterLoss::Read {
+                Doubt::None
+            } else {
+                Doubt::Some
+            };
+            let error = last.unwrap_or_else(Error::no_answer);
+            return Err(Undone {
+                error,
+                reach: Reach::Lost,
+                doubt,
+            });
+        };
+        let Failure { error, reach } = match run {
             Ok(outcomes) => return Ok(outcomes),
             Err(failure) => failure,
         };
@@ -124,20 +138,21 @@ pub(super) async fn run_settled<O: Operation>(
                 doubt,
             });
         };
+        last = Some(error);
         sleep(pause.min(left)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// One run, which is given up at the deadline.
+/// One run; none if the deadline came before its end.
 async fn attempt<O: Operation>(
     database: &Database,
     items: &[O::Item],
     doubt: Doubt,
     deadline: Option<Instant>,
-) -> Run<O::Answer> {
+) -> Option<Run<O::Answer>> {
     let Some(deadline) = deadline else {
-        return O::run(database, items).await;
+        return Some(O::run(database, items).await);
     };
     let run = async {
         match doubt {
@@ -145,13 +160,7 @@ async fn attempt<O: Operation>(
             Doubt::Some => O::run_again(database, items).await,
         }
     };
-    timeout_at(deadline, run).await.unwrap_or_else(|_| {
-        let error = Error::no_answer();
-        Err(Failure {
-            error,
-            reach: Reach::Lost,
-        })
-    })
+    timeout_at(deadline, run).await.ok()
 }
 
 fn settling_ends(database: &Database) -> Instant {
