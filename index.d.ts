@@ -171,8 +171,8 @@ export interface EnvironmentService extends AsyncDisposable {
    * A new, active lease.
    *
    * If the connection breaks in mid-call, the service finds out what became of the lease: the call
-   * resolves to it, or rejects because it does not exist. If the server stays away, it rejects with
-   * an {@link OutcomeUnknownError} that carries the lease's id.
+   * resolves to it, or rejects because it does not exist. If that cannot be found out within
+   * `connectTimeout`, it rejects with an {@link OutcomeUnknownError} that carries the lease's id.
    */
   acquireLease: (input: AcquireEnvironmentLease) => Promise<EnvironmentLease>;
 
@@ -309,7 +309,8 @@ export interface DatabaseError extends Error {
 export interface ConnectionError extends Error {
   /**
    * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, … as Node has them; `CONNECT_TIMEOUT`,
-   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ACQUIRE_TIMEOUT` if all
+   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ETIMEDOUT` also for a server
+   * that no longer answers; `ACQUIRE_TIMEOUT` if all
    * connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the function's own error as `cause`.
    */
   code: string;
@@ -318,7 +319,7 @@ export interface ConnectionError extends Error {
   port?: number;
 }
 
-/** The connection broke while something was being written, and the server stayed away. */
+/** The connection broke while something was being written, and what became of it is not known. */
 export interface OutcomeUnknownError extends Error {
   code: "OUTCOME_UNKNOWN";
   /** The lease that may have been acquired or changed. */

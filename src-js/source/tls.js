@@ -17,7 +17,7 @@ const { text } = require("./values.js");
 /**
  * @typedef {object} Tls
  * @property {Mode} mode
- * @property {string} [ca] the certificates to trust, PEM, instead of those that everybody trusts
+ * @property {string} [ca] certificates to trust beside those of the system, PEM
  * @property {string} [cert] this client's certificate, PEM
  * @property {string} [key] its private key, PEM, not encrypted
  */
