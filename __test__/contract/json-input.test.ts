@@ -97,7 +97,7 @@ const values: [string, unknown][] = [
   ],
   ["symbol keys, which vanish", { [Symbol("key")]: 1, kept: 1 }],
   ["undefined and functions in an array, which become null", { list: [undefined, () => 1, Symbol("x")] }],
-  ["a sparse array", { list: [, 1, , 2] }], // eslint-disable-line no-sparse-arrays
+  ["a sparse array", { list: [, 1, , 2] }],
   ["NaN and infinities, which become null", { a: Number.NaN, b: Infinity, c: -Infinity }],
   [
     "numbers at the edges",

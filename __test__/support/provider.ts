@@ -1,107 +1,32 @@
 import { createRequire } from "node:module";
 
+import type {
+  AcquireEnvironmentLease,
+  CreateEnvironment,
+  Environment,
+  EnvironmentLeaseCleanupStatus,
+  EnvironmentLeasePolicy,
+  EnvironmentService as AddonService,
+  UpdateEnvironment,
+} from "../../index.js";
 import type { Db } from "./database.js";
 import { loadOriginal } from "./original.mjs";
 
-export type EnvironmentDriver = "local" | "ssh" | "sandbox" | "plugin";
-export type EnvironmentStatus = "active" | "archived";
-export type LeaseStatus = "active" | "released" | "expired" | "failed" | "retained";
-export type LeasePolicy =
-  "ephemeral" | "reuse_by_environment" | "reuse_by_execution_workspace" | "retain_on_failure";
-export type CleanupStatus = "pending" | "success" | "failed";
+export type { Environment, EnvironmentDriver, EnvironmentLease, EnvironmentStatus } from "../../index.js";
+export type CleanupStatus = EnvironmentLeaseCleanupStatus;
+export type LeasePolicy = EnvironmentLeasePolicy;
+export type AcquireInput = AcquireEnvironmentLease;
+export type UpdatePatch = UpdateEnvironment;
 
-export interface Environment {
-  id: string;
-  companyId: string;
-  name: string;
-  description: string | null;
-  driver: EnvironmentDriver;
-  status: EnvironmentStatus;
-  config: Record<string, unknown>;
-  metadata: Record<string, unknown> | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
+/** Also without a driver, which the types forbid and both services take. */
+export type CreateInput = Omit<CreateEnvironment, "driver"> & Partial<Pick<CreateEnvironment, "driver">>;
 
-export interface EnvironmentLease {
-  id: string;
-  companyId: string;
-  environmentId: string;
-  executionWorkspaceId: string | null;
-  issueId: string | null;
-  heartbeatRunId: string | null;
-  status: LeaseStatus;
-  leasePolicy: LeasePolicy;
-  provider: string | null;
-  providerLeaseId: string | null;
-  acquiredAt: Date;
-  lastUsedAt: Date;
-  expiresAt: Date | null;
-  releasedAt: Date | null;
-  failureReason: string | null;
-  cleanupStatus: CleanupStatus | null;
-  metadata: Record<string, unknown> | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface CreateInput {
-  name: string;
-  description?: string | null;
-  driver?: EnvironmentDriver;
-  status?: EnvironmentStatus;
-  config?: Record<string, unknown>;
-  metadata?: Record<string, unknown> | null;
-}
-
-export interface UpdatePatch {
-  name?: string;
-  description?: string | null;
-  driver?: EnvironmentDriver;
-  status?: EnvironmentStatus;
-  config?: Record<string, unknown>;
-  metadata?: Record<string, unknown> | null;
-}
-
-export interface AcquireInput {
-  companyId: string;
-  environmentId: string;
-  executionWorkspaceId?: string | null;
-  issueId?: string | null;
-  heartbeatRunId?: string | null;
-  leasePolicy?: LeasePolicy;
-  provider?: string | null;
-  providerLeaseId?: string | null;
-  expiresAt?: Date | null;
-  metadata?: Record<string, unknown> | null;
-}
-
-export interface ReleaseOptions {
-  failureReason?: string;
-  cleanupStatus?: CleanupStatus;
-}
-
-/** The service of the contract's section 5. */
-export interface EnvironmentService {
-  list(companyId: string, filters?: { status?: string; driver?: string }): Promise<Environment[]>;
-  getById(id: string): Promise<Environment | null>;
-  getLeaseById(id: string): Promise<EnvironmentLease | null>;
-  ensureLocalEnvironment(companyId: string): Promise<Environment>;
+/** The service of the contract's section 5, which either provider is. */
+export interface EnvironmentService extends Omit<
+  AddonService,
+  "create" | "close" | typeof Symbol.asyncDispose
+> {
   create(companyId: string, input: CreateInput): Promise<Environment>;
-  update(id: string, patch: UpdatePatch): Promise<Environment | null>;
-  remove(id: string): Promise<Environment | null>;
-  listLeases(environmentId: string, filters?: { status?: string }): Promise<EnvironmentLease[]>;
-  acquireLease(input: AcquireInput): Promise<EnvironmentLease>;
-  releaseLease(
-    id: string,
-    status?: Exclude<LeaseStatus, "active">,
-    options?: ReleaseOptions,
-  ): Promise<EnvironmentLease | null>;
-  updateLeaseMetadata(id: string, metadata: Record<string, unknown> | null): Promise<EnvironmentLease | null>;
-  releaseLeasesForRun(
-    heartbeatRunId: string,
-    status?: Exclude<LeaseStatus, "active" | "retained">,
-  ): Promise<EnvironmentLease[]>;
 }
 
 export const methodNames = [
