@@ -1,8 +1,9 @@
 // The original environment service, fetched from npm as the oracle of the contract tests. None of its code is
 // kept in this repository: it lives in `.cache/`, which git ignores.
 //
-// Two files are taken: the service itself, and the constants it imports, from the `@paperclipai/shared` that was
-// published with it (later ones know other lease statuses). Its tables are ours, out of schema.mjs.
+// Three files are taken: the service itself, its types, and the constants it imports, from the
+// `@paperclipai/shared` that was published with it (later ones know other lease statuses). Its tables are ours,
+// out of schema.mjs.
 
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -19,21 +20,23 @@ const SERVER = {
   name: "@paperclipai/server",
   integrity:
     "sha512-p6cqXvarRIcI+wovmd1rlXZ7a74XowT53G0Xx7sJ6QLoYZ1G5NfHMsr5FHECT/tnNR6E/C4iWhCSpNsL6PbC+w==",
-  file: "dist/services/environments.js",
+  files: ["dist/services/environments.js", "dist/services/environments.d.ts"],
 };
 const SHARED = {
   name: "@paperclipai/shared",
   integrity:
     "sha512-NX3/xd5isVfrRIGaPWZNVSYhPAka9Xo96Vb54wwzdrAIGl3vQf9QMAREv0CiXnPbCXSBCjwjNn0ldFb6j/byhA==",
-  file: "dist/constants.js",
+  files: ["dist/constants.js"],
 };
 
 const CACHE = fileURLToPath(new URL("../../.cache/", import.meta.url));
-const HOME = path.join(CACHE, `original-${VERSION}`);
+const HOME = path.join(CACHE, `original-${VERSION}-typed`);
 const PACKAGES = path.join(HOME, "node_modules");
 const SCHEMA = fileURLToPath(new URL("./schema.mjs", import.meta.url));
 
-/** @typedef {typeof SERVER} Source */
+const SERVICE = "dist/services/environments.js";
+
+/** @typedef {{ name: string, integrity: string, files: string[] }} Source */
 
 /**
  * Puts the original in place, unless it is there. Any number of processes may call it at once: each builds its
@@ -44,15 +47,17 @@ const SCHEMA = fileURLToPath(new URL("./schema.mjs", import.meta.url));
 export async function prepareOriginal() {
   if (existsSync(HOME)) return;
 
-  const service = await fetchFile(SERVER);
-  const constants = await fetchFile(SHARED);
+  const [service, constants] = await Promise.all([fetchFiles(SERVER), fetchFiles(SHARED)]);
   const draft = path.join(CACHE, `draft-${randomBytes(6).toString("hex")}`);
   // Relative to the module's final place, which is as deep as the draft's.
   const database = path.join(PACKAGES, "@paperclipai/db");
   const schema = path.relative(database, SCHEMA).split(path.sep).join("/");
   try {
-    await writePackage(draft, SERVER.name, { [SERVER.file]: service });
-    await writePackage(draft, SHARED.name, { "index.js": constants });
+    await writePackage(draft, SERVER.name, service);
+    await writePackage(draft, SHARED.name, {
+      ...constants,
+      "index.js": 'export * from "./dist/constants.js";\n',
+    });
     await writePackage(draft, "@paperclipai/db", { "index.js": `export * from "${schema}";\n` });
     await rename(draft, HOME);
   } catch (error) {
@@ -69,7 +74,7 @@ export async function prepareOriginal() {
  */
 export async function loadOriginal() {
   await prepareOriginal();
-  const file = pathToFileURL(path.join(PACKAGES, SERVER.name, SERVER.file)).href;
+  const file = pathToFileURL(path.join(PACKAGES, SERVER.name, SERVICE)).href;
   const module = await import(/* @vite-ignore */ file);
   return module.environmentService;
 }
@@ -85,12 +90,17 @@ async function writePackage(home, name, files) {
   }
 }
 
-/** @param {Source} source @returns {Promise<Buffer>} */
-async function fetchFile(source) {
+/** @param {Source} source @returns {Promise<Record<string, Buffer>>} */
+async function fetchFiles(source) {
   const archive = gunzipSync(await fetchTarball(source));
-  const content = findInTar(archive, `package/${source.file}`);
-  if (!content) throw new Error(`${source.name}@${VERSION} holds no ${source.file}`);
-  return content;
+  /** @type {Record<string, Buffer>} */
+  const contents = {};
+  for (const file of source.files) {
+    const content = findInTar(archive, `package/${file}`);
+    if (!content) throw new Error(`${source.name}@${VERSION} holds no ${file}`);
+    contents[file] = content;
+  }
+  return contents;
 }
 
 /** @param {Source} source @returns {Promise<Buffer>} */

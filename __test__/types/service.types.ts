@@ -5,10 +5,13 @@ import type * as shared from "@paperclipai/shared";
 import type { Environment, EnvironmentLease, EnvironmentService, environmentService } from "../../index.js";
 import type { Db } from "../support/database.js";
 import type * as suite from "../support/provider.js";
+import type { environmentService as original } from "../../.cache/original-2026.427.0-typed/node_modules/@paperclipai/server/dist/services/environments.js";
 import { holds, type Interchangeable, type Same } from "./assert.js";
-import type { PublishedService } from "./published.js";
 
 type Built = ReturnType<typeof environmentService>;
+
+/** As the original's own declarations have it, which `npm run typecheck` fetches. */
+type PublishedService = ReturnType<typeof original>;
 
 /** Ours can be passed to whoever expects the published one, and be called as the published one is. */
 type Replaces<Name extends keyof PublishedService> = Built[Name] extends PublishedService[Name]
@@ -61,6 +64,9 @@ holds<Db extends Exclude<Parameters<typeof environmentService>[0], undefined> ? 
 holds<Interchangeable<suite.Environment, Environment>>();
 holds<Interchangeable<suite.EnvironmentLease, EnvironmentLease>>();
 holds<Built extends suite.EnvironmentService ? true : false>();
+
+// That it is fetched, and not `any`, which anything could stand for.
+holds<Same<keyof PublishedService, (typeof suite.methodNames)[number]>>();
 
 // @ts-expect-error A claim that does not hold must not compile.
 holds<Interchangeable<Environment, EnvironmentLease>>();
