@@ -115,7 +115,8 @@ pub struct Failure {
 pub enum Reach {
     /// No connection was had: nothing has happened.
     NotSent,
-    /// The server refused it: it has had no effect.
+    /// The server answered, and running it again changes nothing: it was refused and has had no effect, or
+    /// its answer cannot be read, which is a [`Error::Bug`].
     Refused,
     /// The server ended the session before the statement was complete: it has had no effect.
     Ended,

@@ -202,7 +202,8 @@ fn lease_from(columns: &mut Columns<'_>) -> Result<(Uuid, Read<EnvironmentLease>
     Ok((id, read()))
 }
 
-/// A row that cannot be read is a mistake of ours: the statement has been carried out.
+/// A row that cannot be read is a mistake of ours. The statement was carried out all the same; it counts
+/// as refused because running it again would not make the row readable.
 pub(super) const fn failure(error: Error) -> Failure {
     Failure {
         error,
