@@ -143,6 +143,12 @@ export interface EnvironmentService extends AsyncDisposable {
   /** The company's environments, the last updated first. Filters that are falsy do not filter. */
   list: (companyId: string, filters?: EnvironmentFilters) => Promise<Environment[]>;
 
+  /**
+   * The JSON text of what `list` resolves to, in UTF-8: byte for byte that of `JSON.stringify`, made
+   * away from the main thread, to be sent as it is.
+   */
+  listJson: (companyId: string, filters?: EnvironmentFilters) => Promise<Buffer>;
+
   /** The environment, or null if there is none. */
   getById: (id: string) => Promise<Environment | null>;
 
@@ -166,6 +172,9 @@ export interface EnvironmentService extends AsyncDisposable {
 
   /** The environment's leases, the last used first. A filter that is falsy does not filter. */
   listLeases: (environmentId: string, filters?: EnvironmentLeaseFilters) => Promise<EnvironmentLease[]>;
+
+  /** The JSON text of what `listLeases` resolves to, made as `listJson` makes it. */
+  listLeasesJson: (environmentId: string, filters?: EnvironmentLeaseFilters) => Promise<Buffer>;
 
   /**
    * A new, active lease.

@@ -12,9 +12,11 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /**
  * The environment service of one database.
  *
- * Each method takes the JSON text of an array of calls and resolves to one or more JSON texts of
- * `{ results: [...], errors?: [[index, properties], ...] }`, whose results follow one another. It
- * rejects only if there is a bug in this package.
+ * Each method takes the JSON text of an array of calls, and whether they are to be sent at once from
+ * the thread that calls, which suits a lone call. It resolves to JSON texts that together answer the
+ * calls in their order: each is `{ columns, counts, errors?, more? }`, the columns of all rows, how many
+ * of them are each call's, `[index, properties]` of the errors, and whether the last call's rows go on
+ * in the next text. It rejects only if there is a bug in this package.
  */
 export declare class NativeService {
   /**
@@ -27,42 +29,49 @@ export declare class NativeService {
    */
   constructor(settings: string, password?: (() => Promise<string | null>) | undefined | null)
   /** Calls of `{ companyId, status?, driver? }`, each answered with environments. */
-  list(calls: string): Promise<string[]>
+  list(calls: string, alone: boolean): Promise<string[]>
+  /**
+   * One call of `{ companyId, status?, driver? }`, answered with the JSON that callers would make of the
+   * list; or as `list` is, where only JavaScript can write it, or for an error.
+   */
+  listJson(call: string, alone: boolean): Promise<Buffer | string[]>
   /** Calls of an id, each answered with an environment or null. */
-  getById(calls: string): Promise<string[]>
+  getById(calls: string, alone: boolean): Promise<string[]>
   /** Calls of an id, each answered with a lease or null. */
-  getLeaseById(calls: string): Promise<string[]>
+  getLeaseById(calls: string, alone: boolean): Promise<string[]>
   /** Calls of `{ companyId, now }`, each answered with an environment. */
-  ensureLocalEnvironment(calls: string): Promise<string[]>
+  ensureLocalEnvironment(calls: string, alone: boolean): Promise<string[]>
   /**
    * Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
    * each answered with an environment.
    */
-  create(calls: string): Promise<string[]>
+  create(calls: string, alone: boolean): Promise<string[]>
   /**
    * Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
    * answered with an environment or null.
    */
-  update(calls: string): Promise<string[]>
+  update(calls: string, alone: boolean): Promise<string[]>
   /** Calls of an id, each answered with the removed environment or null. */
-  remove(calls: string): Promise<string[]>
+  remove(calls: string, alone: boolean): Promise<string[]>
   /** Calls of `{ environmentId, status? }`, each answered with leases. */
-  listLeases(calls: string): Promise<string[]>
+  listLeases(calls: string, alone: boolean): Promise<string[]>
+  /** One call of `{ environmentId, status? }`, answered as `listJson` is. */
+  listLeasesJson(call: string, alone: boolean): Promise<Buffer | string[]>
   /**
    * Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
    * leasePolicy?, provider?, providerLeaseId?, expiresAt?, metadata?, now }`, each answered with
    * a lease.
    */
-  acquireLease(calls: string): Promise<string[]>
+  acquireLease(calls: string, alone: boolean): Promise<string[]>
   /**
    * Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
    * or null.
    */
-  releaseLease(calls: string): Promise<string[]>
+  releaseLease(calls: string, alone: boolean): Promise<string[]>
   /** Calls of `{ id, metadata?, now }`, each answered with a lease or null. */
-  updateLeaseMetadata(calls: string): Promise<string[]>
+  updateLeaseMetadata(calls: string, alone: boolean): Promise<string[]>
   /** Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases. */
-  releaseLeasesForRun(calls: string): Promise<string[]>
+  releaseLeasesForRun(calls: string, alone: boolean): Promise<string[]>
   /** Disconnects. The face waits for calls under way before. */
   close(): Promise<void>
 }

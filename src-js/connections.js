@@ -9,8 +9,9 @@
 
 const { NativeService } = require("../native");
 const { Gatherer, Turn } = require("./gather");
+const { kinds } = require("./kinds");
 
-/** @typedef {Exclude<keyof NativeService, "close">} Method */
+/** @typedef {import("./kinds").Method} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
 
 /**
@@ -19,27 +20,24 @@ const { Gatherer, Turn } = require("./gather");
  */
 const MOST_BATCHES = 3;
 
-/** @type {ReadonlySet<Method>} */
-const LISTS = new Set(/** @type {const} */ (["list", "listLeases"]));
-
 /** A native pool and the calls that are made on it. */
 class Session {
   #native;
   /** @type {Map<Method, InstanceType<typeof Gatherer>>} */
   #gatherers = new Map();
-  /** Lists are read one by one, and share their turns, so that a connection is left for quick calls. */
+  /** Lists share their turns, so that a connection is left for quick calls. */
   #lists;
   #underWay = 0;
   /** @type {(() => void) | null} */
   #onIdle = null;
 
   /**
-   * @param {NativeService} native
+   * @param {InstanceType<typeof NativeService>} native
    * @param {number} maxConnections
    */
   constructor(native, maxConnections) {
     this.#native = native;
-    this.#lists = new Turn(Math.max(1, maxConnections - 1), 1);
+    this.#lists = new Turn(Math.max(1, maxConnections - 1));
   }
 
   /**
@@ -48,14 +46,11 @@ class Session {
    * @param {string | null} row
    * @returns {Promise<any>}
    */
-  async answer(method, call, row) {
+  answer(method, call, row) {
     this.#underWay += 1;
-    try {
-      return await this.#gatherer(method).answer(call, row);
-    } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onIdle?.();
-    }
+    return new Promise((resolve, reject) => {
+      this.#gatherer(method).add({ call, row, resolve, reject });
+    });
   }
 
   /** Waits for the calls under way, and disconnects. */
@@ -72,11 +67,20 @@ class Session {
   #gatherer(method) {
     let gatherer = this.#gatherers.get(method);
     if (gatherer === undefined) {
-      const turn = LISTS.has(method) ? this.#lists : new Turn(MOST_BATCHES);
-      gatherer = new Gatherer((calls) => this.#native[method](calls), turn);
+      const { settle, shares } = kinds[method];
+      /** @type {import("./gather").Kind["send"]} */
+      const send = (calls, alone) => this.#native[method](calls, alone);
+      const turn = shares ? this.#lists : new Turn(MOST_BATCHES);
+      gatherer = new Gatherer({ send, settle, shares }, turn, (batch) => this.#settled(batch.length));
       this.#gatherers.set(method, gatherer);
     }
     return gatherer;
+  }
+
+  /** @param {number} calls */
+  #settled(calls) {
+    this.#underWay -= calls;
+    if (this.#underWay === 0) this.#onIdle?.();
   }
 }
 

@@ -10,14 +10,23 @@
  */
 
 /**
- * @typedef {object} Pending a call that waits for its answer
+ * A call that waits for its answer.
+ *
+ * @typedef {object} Pending
  * @property {string} call its JSON text
  * @property {string | null} row what the call writes, if the order of calls on it matters
- * @property {(answer: any) => void} resolve
+ * @property {(answer: any, rows: number) => void} resolve
  * @property {(reason: unknown) => void} reject
  */
 
-/** @typedef {{ results: unknown[], errors?: [number, Record<string, unknown> & { message: string }][] }} Reply */
+/**
+ * What calls of one kind have in common.
+ *
+ * @typedef {object} Kind
+ * @property {(calls: string, alone: boolean) => Promise<any>} send sends the JSON text of an array of calls
+ * @property {(reply: any, calls: Pending[]) => void} settle hands each call its answer out of the reply
+ * @property {boolean} shares whether calls of the same text can be sent as one, which the reply answers alike
+ */
 
 /**
  * Calls in a batch. One call at a time would be one round trip to the database each; more than this in
@@ -29,9 +38,10 @@ const MOST_CALLS = 256;
 const MOST_TEXT = 1 << 20;
 
 class Gatherer {
-  /** @type {(calls: string) => Promise<string[]>} */
-  #send;
+  #kind;
   #turn;
+  /** @type {(batch: Pending[]) => void} */
+  #onSettled;
   /** @type {Pending[]} */
   #waiting = [];
   /** The rows that calls under way write. @type {Set<string>} */
@@ -39,32 +49,28 @@ class Gatherer {
   #scheduled = false;
 
   /**
-   * @param {(calls: string) => Promise<string[]>} send sends the JSON text of an array of calls
+   * @param {Kind} kind
    * @param {Turn} turn how many batches may be under way
+   * @param {(batch: Pending[]) => void} onSettled called when all calls of a batch have their answers
    */
-  constructor(send, turn) {
-    this.#send = send;
+  constructor(kind, turn, onSettled) {
+    this.#kind = kind;
     this.#turn = turn;
+    this.#onSettled = onSettled;
     turn.onFree(() => this.#sendWaiting());
   }
 
-  /**
-   * @param {string} call
-   * @param {string | null} row
-   * @returns {Promise<any>} the call's answer as JSON.parse gives it; rejects with a Failure
-   */
-  answer(call, row) {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, row, resolve, reject });
-      if (!this.#scheduled && this.#turn.isFree()) {
-        this.#scheduled = true;
-        // Not queueMicrotask: Jest's fake timers hold that back.
-        void Promise.resolve().then(() => {
-          this.#scheduled = false;
-          this.#sendWaiting();
-        });
-      }
-    });
+  /** @param {Pending} pending */
+  add(pending) {
+    this.#waiting.push(pending);
+    if (!this.#scheduled && this.#turn.isFree()) {
+      this.#scheduled = true;
+      // Not queueMicrotask: Jest's fake timers hold that back.
+      void Promise.resolve().then(() => {
+        this.#scheduled = false;
+        this.#sendWaiting();
+      });
+    }
   }
 
   #sendWaiting() {
@@ -78,13 +84,14 @@ class Gatherer {
 
   /** The calls that may go out now, in their order. */
   #takeBatch() {
+    if (this.#kind.shares) return this.#takeEqual();
     /** @type {Pending[]} */
     const batch = [];
     /** @type {Pending[]} */
     const left = [];
     let text = 0;
     let next = 0;
-    for (; next < this.#waiting.length && batch.length < this.#turn.mostCalls; next++) {
+    for (; next < this.#waiting.length && batch.length < MOST_CALLS; next++) {
       const pending = /** @type {Pending} */ (this.#waiting[next]);
       if (pending.row !== null && this.#busy.has(pending.row)) {
         left.push(pending);
@@ -99,33 +106,35 @@ class Gatherer {
     return batch;
   }
 
+  /** The call that has waited longest, and those that ask for the same. */
+  #takeEqual() {
+    const [{ call }] = /** @type {[Pending]} */ (this.#waiting);
+    const batch = this.#waiting.filter((pending) => pending.call === call);
+    this.#waiting = this.#waiting.filter((pending) => pending.call !== call);
+    return batch;
+  }
+
   /** @param {Pending[]} batch */
   async #sendBatch(batch) {
+    const { send, settle, shares } = this.#kind;
+    const calls = shares ? batch.slice(0, 1) : batch;
     try {
-      let first = 0;
-      for (const part of await this.#send(`[${batch.map(({ call }) => call).join()}]`)) {
-        first += settle(batch, first, JSON.parse(part));
-      }
+      const text = calls.length === 1 ? /** @type {Pending} */ (calls[0]).call : calls.map(textOf).join();
+      settle(await send(`[${text}]`, calls.length === 1), batch);
     } catch (reason) {
       // A promise that was settled stays so.
       for (const { reject } of batch) reject(reason);
     } finally {
       for (const { row } of batch) if (row !== null) this.#busy.delete(row);
       this.#turn.giveBack();
+      this.#onSettled(batch);
     }
   }
 }
 
-/**
- * @param {Pending[]} batch
- * @param {number} first the number of the part's first call in the batch
- * @param {Reply} part
- * @returns {number} how many calls the part answers
- */
-function settle(batch, first, { results, errors = [] }) {
-  for (const [index, properties] of errors) batch[first + index]?.reject({ properties });
-  for (const [index, result] of results.entries()) batch[first + index]?.resolve(result);
-  return results.length;
+/** @param {Pending} pending */
+function textOf({ call }) {
+  return call;
 }
 
 /** How many batches may be under way at once, of one kind of calls or of several that share it. */
@@ -134,13 +143,9 @@ class Turn {
   /** @type {(() => void)[]} */
   #onFree = [];
 
-  /**
-   * @param {number} mostBatches
-   * @param {number} mostCalls calls in each
-   */
-  constructor(mostBatches, mostCalls = MOST_CALLS) {
+  /** @param {number} mostBatches */
+  constructor(mostBatches) {
     this.#free = mostBatches;
-    this.mostCalls = mostCalls;
   }
 
   isFree() {

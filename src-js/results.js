@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * From what `JSON.parse` gives to what callers get: the dates become `Date` objects, in place, so
- * that keys keep the order in which Rust wrote them.
+ * From columns, as Rust sends rows, to what callers get: one object literal a row, so that all have
+ * one shape, with the keys in their order.
  *
  * `Date` is looked up at each use: in a `vm` context, or under fake timers, it is the caller's.
  */
@@ -11,44 +11,69 @@
 /** @typedef {import("../index").EnvironmentLease} EnvironmentLease */
 
 /**
- * @param {any} row numbers of milliseconds, or text, where the result has dates
- * @returns {Environment}
+ * The cells of each column; one cell, if it is the same in all rows. Where the result has dates, they
+ * are the argument of `new Date`.
+ *
+ * @typedef {any[][]} Columns
  */
-function environment(row) {
-  row.createdAt = new Date(row.createdAt);
-  row.updatedAt = new Date(row.updatedAt);
-  return row;
-}
-
-/**
- * @param {any} row
- * @returns {EnvironmentLease}
- */
-function lease(row) {
-  row.acquiredAt = new Date(row.acquiredAt);
-  row.lastUsedAt = new Date(row.lastUsedAt);
-  if (row.expiresAt !== null) row.expiresAt = new Date(row.expiresAt);
-  if (row.releasedAt !== null) row.releasedAt = new Date(row.releasedAt);
-  row.createdAt = new Date(row.createdAt);
-  row.updatedAt = new Date(row.updatedAt);
-  return row;
-}
 
 /**
  * @template T
- * @param {(row: any) => T} read
- * @returns {(row: any) => T | null}
+ * @typedef {(columns: Columns, row: number) => T} ReadRow
  */
-const orNull = (read) => (row) => (row === null ? null : read(row));
 
 /**
- * @template T
- * @param {(row: any) => T} read
- * @returns {(rows: any[]) => T[]}
+ * @param {any[] | undefined} column
+ * @param {number} row
  */
-const listOf = (read) => (rows) => {
-  for (const row of rows) read(row);
-  return rows;
-};
+function at(column, row) {
+  return /** @type {any[]} */ (column)[/** @type {any[]} */ (column).length === 1 ? 0 : row];
+}
 
-module.exports = { environment, lease, orNull, listOf };
+/** @param {number | string | null} argument */
+function dateOrNull(argument) {
+  return argument === null ? null : new Date(argument);
+}
+
+/** @type {ReadRow<Environment>} */
+function environment(columns, row) {
+  return {
+    id: at(columns[0], row),
+    companyId: at(columns[1], row),
+    name: at(columns[2], row),
+    description: at(columns[3], row),
+    driver: at(columns[4], row),
+    status: at(columns[5], row),
+    config: at(columns[6], row),
+    metadata: at(columns[7], row),
+    createdAt: new Date(at(columns[8], row)),
+    updatedAt: new Date(at(columns[9], row)),
+  };
+}
+
+/** @type {ReadRow<EnvironmentLease>} */
+function lease(columns, row) {
+  return {
+    id: at(columns[0], row),
+    companyId: at(columns[1], row),
+    environmentId: at(columns[2], row),
+    executionWorkspaceId: at(columns[3], row),
+    issueId: at(columns[4], row),
+    heartbeatRunId: at(columns[5], row),
+    status: at(columns[6], row),
+    leasePolicy: at(columns[7], row),
+    provider: at(columns[8], row),
+    providerLeaseId: at(columns[9], row),
+    acquiredAt: new Date(at(columns[10], row)),
+    lastUsedAt: new Date(at(columns[11], row)),
+    expiresAt: dateOrNull(at(columns[12], row)),
+    releasedAt: dateOrNull(at(columns[13], row)),
+    failureReason: at(columns[14], row),
+    cleanupStatus: at(columns[15], row),
+    metadata: at(columns[16], row),
+    createdAt: new Date(at(columns[17], row)),
+    updatedAt: new Date(at(columns[18], row)),
+  };
+}
+
+module.exports = { environment, lease };

@@ -5,14 +5,8 @@
 const calls = require("./arguments");
 const { ended, toError } = require("./errors");
 const { connectionsOf } = require("./registry");
-const { environment, lease, listOf, orNull } = require("./results");
 
-/** @typedef {import("./connections").Method} Method */
-
-const environmentOrNull = orNull(environment);
-const leaseOrNull = orNull(lease);
-const environments = listOf(environment);
-const leases = listOf(lease);
+/** @typedef {import("./kinds").Method} Method */
 
 /**
  * Every method is a function of its own, so that it works detached from the service; and an async
@@ -27,21 +21,23 @@ function environmentService(source, options) {
 
   /**
    * @template T
-   * @param {Method} method
-   * @param {() => string} text makes the call's text, or throws for a wrong argument
+   * @param {Method} name
+   * @param {(...args: any[]) => string} toText makes the call's text, or throws for a wrong argument
    * @param {(answer: any) => T} read
-   * @param {string | null} [row] what the call writes, if the order of calls on it matters
-   * @returns {Promise<T>}
+   * @param {(id: string) => string | null} rowOf what the call writes, if the order of calls on it matters
+   * @returns {(...args: any[]) => Promise<T>}
    */
-  async function answer(method, text, read, row = null) {
-    if (closing !== null) throw ended();
-    const call = text();
-    try {
-      return read(await connections.answer(method, call, row));
-    } catch (reason) {
-      throw toError(reason, connections.passwordError);
-    }
-  }
+  const method = (name, toText, read, rowOf = noRow) => {
+    return async (...args) => {
+      if (closing !== null) throw ended();
+      const text = toText(...args);
+      try {
+        return read(await connections.answer(name, text, rowOf(args[0])));
+      } catch (reason) {
+        throw toError(reason, connections.passwordError);
+      }
+    };
+  };
 
   async function close() {
     closing ??= connections.close();
@@ -49,43 +45,41 @@ function environmentService(source, options) {
   }
 
   return {
-    list: async (companyId, filters) => answer("list", () => calls.list(companyId, filters), environments),
-
-    getById: async (id) => answer("getById", () => calls.id(id), environmentOrNull),
-
-    getLeaseById: async (id) => answer("getLeaseById", () => calls.id(id), leaseOrNull),
-
-    ensureLocalEnvironment: async (companyId) =>
-      answer("ensureLocalEnvironment", () => calls.ensureLocalEnvironment(companyId), environment),
-
-    create: async (companyId, input) => answer("create", () => calls.create(companyId, input), environment),
-
-    update: async (id, patch) => answer("update", () => calls.update(id, patch), environmentOrNull, id),
-
-    remove: async (id) => answer("remove", () => calls.id(id), environmentOrNull, id),
-
-    listLeases: async (environmentId, filters) =>
-      answer("listLeases", () => calls.listLeases(environmentId, filters), leases),
-
-    acquireLease: async (input) => answer("acquireLease", () => calls.acquireLease(input), lease),
-
-    releaseLease: async (id, status, releaseOptions) =>
-      answer("releaseLease", () => calls.releaseLease(id, status, releaseOptions), leaseOrNull, id),
-
-    updateLeaseMetadata: async (id, metadata) =>
-      answer("updateLeaseMetadata", () => calls.updateLeaseMetadata(id, metadata), leaseOrNull, id),
-
-    releaseLeasesForRun: async (heartbeatRunId, status) =>
-      answer(
-        "releaseLeasesForRun",
-        () => calls.releaseLeasesForRun(heartbeatRunId, status),
-        leases,
-        heartbeatRunId,
-      ),
-
+    list: method("list", calls.list, all),
+    listJson: method("listJson", calls.list, all),
+    getById: method("getById", calls.id, firstOrNull),
+    getLeaseById: method("getLeaseById", calls.id, firstOrNull),
+    ensureLocalEnvironment: method("ensureLocalEnvironment", calls.ensureLocalEnvironment, first),
+    create: method("create", calls.create, first),
+    update: method("update", calls.update, firstOrNull, rowOfId),
+    remove: method("remove", calls.id, firstOrNull, rowOfId),
+    listLeases: method("listLeases", calls.listLeases, all),
+    listLeasesJson: method("listLeasesJson", calls.listLeases, all),
+    acquireLease: method("acquireLease", calls.acquireLease, first),
+    releaseLease: method("releaseLease", calls.releaseLease, firstOrNull, rowOfId),
+    updateLeaseMetadata: method("updateLeaseMetadata", calls.updateLeaseMetadata, firstOrNull, rowOfId),
+    releaseLeasesForRun: method("releaseLeasesForRun", calls.releaseLeasesForRun, all, rowOfId),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** @param {any} answer */
+const all = (answer) => answer;
+
+/** @param {any[]} rows */
+const first = (rows) => rows[0];
+
+/** @param {any[]} rows */
+const firstOrNull = (rows) => rows[0] ?? null;
+
+const noRow = () => null;
+
+/**
+ * One text for all the forms in which PostgreSQL takes a UUID.
+ *
+ * @param {string} id
+ */
+const rowOfId = (id) => id.replace(/[{}-]/g, "").toLowerCase();
 
 module.exports = { environmentService };

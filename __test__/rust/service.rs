@@ -218,7 +218,7 @@ async fn calls_on_one_row_keep_their_order() {
     let updated = fixture.perform::<Update>(patches.to_vec()).await;
     let names: Vec<_> = updated
         .into_iter()
-        .map(|o| o.unwrap().unwrap().name)
+        .map(|o| o.unwrap().unwrap().name.clone())
         .collect();
     assert_eq!(names, ["a", "b", "c"]);
 
@@ -242,9 +242,10 @@ async fn calls_on_one_row_keep_their_order() {
     let texts: Vec<_> = changed
         .into_iter()
         .map(|o| {
-            o.unwrap()
-                .unwrap()
+            let lease = o.unwrap().unwrap();
+            lease
                 .metadata
+                .as_ref()
                 .map(|metadata| metadata.text().to_owned())
         })
         .collect();

@@ -21,14 +21,6 @@ export type UpdatePatch = UpdateEnvironment;
 /** Also without a driver, which the types forbid and both services take. */
 export type CreateInput = Omit<CreateEnvironment, "driver"> & Partial<Pick<CreateEnvironment, "driver">>;
 
-/** The service of the contract's section 5, which either provider is. */
-export interface EnvironmentService extends Omit<
-  AddonService,
-  "create" | "close" | typeof Symbol.asyncDispose
-> {
-  create(companyId: string, input: CreateInput): Promise<Environment>;
-}
-
 export const methodNames = [
   "list",
   "getById",
@@ -42,7 +34,12 @@ export const methodNames = [
   "releaseLease",
   "updateLeaseMetadata",
   "releaseLeasesForRun",
-] as const satisfies readonly (keyof EnvironmentService)[];
+] as const satisfies readonly (keyof AddonService)[];
+
+/** The service of the contract's section 5, which either provider is. */
+export interface EnvironmentService extends Omit<Pick<AddonService, (typeof methodNames)[number]>, "create"> {
+  create(companyId: string, input: CreateInput): Promise<Environment>;
+}
 
 export type ProviderName = "addon" | "original";
 export type Factory = (db: Db) => EnvironmentService;

@@ -3,71 +3,23 @@
 //! Rows come back in no promised order unless a list is asked for, so they are returned by id.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, EnvironmentRow, Read};
-use super::statement::{Overwrite, Sql, Statement, sql};
+use super::statement::{BulkSql, BulkStatement, Form, Overwrite, Sql, Statement};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{Environment, EnvironmentFilter, EnvironmentPatch, Field, Json, NewEnvironment};
 
 /// Environments by their ids, or by the companies whose local ones they are.
-pub type Environments = HashMap<Uuid, Read<Environment>>;
+pub type Environments = HashMap<Uuid, Read<Arc<Environment>>>;
 
 /// What [`row::environment`] reads, in its order.
-macro_rules! environment_columns {
-    () => {
-        "e.id, e.company_id, e.name, e.description, e.driver, e.status, e.config, e.metadata, \
-         e.created_at, e.updated_at"
-    };
-}
-
-macro_rules! insert_environments {
-    ($name:literal, $conflict:literal) => {
-        sql!(
-            $name,
-            "insert into environments as e (id, company_id, name, description, driver, status, ",
-            "config, metadata, created_at, updated_at) ",
-            "select i.id, i.company_id, i.name, i.description, i.driver, i.status, ",
-            "i.config::jsonb, i.metadata::jsonb, i.now, i.now ",
-            "from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], ",
-            "$8::text[], $9::text[], $10::timestamptz[]) ",
-            "as i(id, company_id, name, description, driver, status, config, metadata, now)";
-            $conflict,
-            " do nothing returning ",
-            environment_columns!()
-        )
-    };
-}
-
-/// Locks the rows of `$2` in the order of their ids, so that statements about several rows, also of
-/// different processes, cannot wait for each other in a circle.
-macro_rules! lock_environments {
-    ($mode:literal) => {
-        concat!(
-            "with locked as (select t.id, t.company_id from environments t where t.id = any($2) ",
-            "order by t.id for ",
-            $mode,
-            ")"
-        )
-    };
-}
-
-macro_rules! list_environments {
-    ($name:literal, $filter:literal) => {
-        sql!(
-            $name,
-            "select ",
-            environment_columns!(),
-            " from environments e";
-            "and e.company_id = $2",
-            $filter,
-            " order by e.updated_at desc, e.created_at desc"
-        )
-    };
-}
+const COLUMNS: &str = "r.id, r.company_id, r.name, r.description, r.driver, r.status, r.config, \
+                       r.metadata, r.created_at, r.updated_at";
 
 impl Database {
     /// A company's environments, the last changed first.
@@ -80,18 +32,22 @@ impl Database {
         filter: &EnvironmentFilter,
     ) -> Result<Vec<Read<Environment>>, Failure> {
         // One statement for each combination, so that each gets the plan its index offers.
-        let sql = match (&filter.status, &filter.driver) {
-            (None, None) => list_environments!("list environments", ""),
-            (Some(_), None) => {
-                list_environments!("list environments by status", " and e.status = $3")
-            }
-            (None, Some(_)) => {
-                list_environments!("list environments by driver", " and e.driver = $3")
-            }
-            (Some(_), Some(_)) => list_environments!(
+        static ALL: LazyLock<Sql> = LazyLock::new(|| list("list environments", ""));
+        static BY_STATUS: LazyLock<Sql> =
+            LazyLock::new(|| list("list environments by status", "and r.status = $3"));
+        static BY_DRIVER: LazyLock<Sql> =
+            LazyLock::new(|| list("list environments by driver", "and r.driver = $3"));
+        static BY_BOTH: LazyLock<Sql> = LazyLock::new(|| {
+            list(
                 "list environments by both",
-                " and e.status = $3 and e.driver = $4"
-            ),
+                "and r.status = $3 and r.driver = $4",
+            )
+        });
+        let sql = match (&filter.status, &filter.driver) {
+            (None, None) => &ALL,
+            (Some(_), None) => &BY_STATUS,
+            (None, Some(_)) => &BY_DRIVER,
+            (Some(_), Some(_)) => &BY_BOTH,
         };
         let words = || [&filter.status, &filter.driver].into_iter().flatten();
         let rows = self
@@ -108,14 +64,14 @@ impl Database {
     ///
     /// As the server says.
     pub async fn environments(&self, ids: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: Sql = sql!(
-            "environments",
-            "select ",
-            environment_columns!(),
-            " from environments e";
-            "and e.id = any($2)"
-        );
-        self.environments_by_id(|| SQL.statement().bind(ids)).await
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("environments", |form| {
+                let (guard, is_wanted) = (&form.guard, form.is_among(2));
+                format!("select {COLUMNS} from environments r where {guard} and r.id {is_wanted}")
+            })
+        });
+        self.environments_by_id(|| SQL.about(ids).column(|id| *id).bound())
+            .await
     }
 
     /// The local environments of these companies, as far as they exist.
@@ -124,14 +80,16 @@ impl Database {
     ///
     /// As the server says.
     pub async fn local_environments(&self, companies: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: Sql = sql!(
-            "local environments",
-            "select ",
-            environment_columns!(),
-            " from environments e";
-            "and e.company_id = any($2) and e.driver = 'local'"
-        );
-        self.environments_by_company(|| SQL.statement().bind(companies))
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("local environments", |form| {
+                let (guard, is_wanted) = (&form.guard, form.is_among(2));
+                format!(
+                    "select {COLUMNS} from environments r \
+                     where {guard} and r.company_id {is_wanted} and r.driver = 'local'"
+                )
+            })
+        });
+        self.environments_by_company(|| SQL.about(companies).column(|id| *id).bound())
             .await
     }
 
@@ -145,8 +103,13 @@ impl Database {
         &self,
         environments: &[NewEnvironment],
     ) -> Result<Environments, Failure> {
-        const SQL: Sql = insert_environments!("insert environments", "on conflict (id)");
-        self.environments_by_id(|| insert(SQL, environments)).await
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("insert environments", |form| {
+                insert(form, "on conflict (id) do nothing")
+            })
+        });
+        self.environments_by_id(|| bind_new(SQL.about(environments)))
+            .await
     }
 
     /// Inserts local environments; one whose company has a local environment already is passed
@@ -159,11 +122,15 @@ impl Database {
         &self,
         environments: &[NewEnvironment],
     ) -> Result<Environments, Failure> {
-        const SQL: Sql = insert_environments!(
-            "insert local environments",
-            "on conflict (company_id, driver) where driver = 'local'"
-        );
-        self.environments_by_company(|| insert(SQL, environments))
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("insert local environments", |form| {
+                insert(
+                    form,
+                    "on conflict (company_id, driver) where driver = 'local' do nothing",
+                )
+            })
+        });
+        self.environments_by_company(|| bind_new(SQL.about(environments)))
             .await
     }
 
@@ -177,51 +144,57 @@ impl Database {
         patches: &[EnvironmentPatch],
         overwrite: Overwrite,
     ) -> Result<Environments, Failure> {
-        const SQL: Sql = sql!(
-            "update environments",
-            lock_environments!("no key update"),
-            " update environments as e set ",
-            "name = case when i.set_name then i.name else e.name end, ",
-            "description = case when i.set_description then i.description else e.description end, ",
-            "driver = case when i.set_driver then i.driver else e.driver end, ",
-            "status = case when i.set_status then i.status else e.status end, ",
-            "config = case when i.set_config then i.config::jsonb else e.config end, ",
-            "metadata = case when i.set_metadata then i.metadata::jsonb else e.metadata end, ",
-            "updated_at = i.now ",
-            "from unnest($2::uuid[], $3::bool[], $4::text[], $5::bool[], $6::text[], $7::bool[], ",
-            "$8::text[], $9::bool[], $10::text[], $11::bool[], $12::text[], $13::bool[], ",
-            "$14::text[], $15::timestamptz[]) ",
-            "as i(id, set_name, name, set_description, description, set_driver, driver, ",
-            "set_status, status, set_config, config, set_metadata, metadata, now), locked";
-            "and e.id = i.id and e.id = locked.id and (not $16 or date_trunc('milliseconds', e.updated_at) <= i.now) returning ",
-            environment_columns!()
-        );
-        let all = || patches.iter();
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("update environments", |form| {
+                form.update_by_id(
+                    "environments",
+                    "name = case when i.set_name then i.name else r.name end, \
+                     description = \
+                     case when i.set_description then i.description else r.description end, \
+                     driver = case when i.set_driver then i.driver else r.driver end, \
+                     status = case when i.set_status then i.status else r.status end, \
+                     config = case when i.set_config then i.config::jsonb else r.config end, \
+                     metadata = \
+                     case when i.set_metadata then i.metadata::jsonb else r.metadata end, \
+                     updated_at = i.now",
+                    &[
+                        ("id", "uuid"),
+                        ("set_name", "bool"),
+                        ("name", "text"),
+                        ("set_description", "bool"),
+                        ("description", "text"),
+                        ("set_driver", "bool"),
+                        ("driver", "text"),
+                        ("set_status", "bool"),
+                        ("status", "text"),
+                        ("set_config", "bool"),
+                        ("config", "text"),
+                        ("set_metadata", "bool"),
+                        ("metadata", "text"),
+                        ("now", "timestamptz"),
+                    ],
+                    COLUMNS,
+                )
+            })
+        });
         self.environments_by_id(|| {
-            SQL.statement()
-                .bind(all().map(|p| p.id).collect::<Vec<_>>())
-                .bind(all().map(|p| p.name.is_given()).collect::<Vec<_>>())
-                .bind(all().map(|p| p.name.as_value()).collect::<Vec<_>>())
-                .bind(all().map(|p| p.description.is_given()).collect::<Vec<_>>())
-                .bind(all().map(|p| p.description.as_value()).collect::<Vec<_>>())
-                .bind(all().map(|p| p.driver.is_given()).collect::<Vec<_>>())
-                .bind(all().map(|p| word(p.driver)).collect::<Vec<_>>())
-                .bind(all().map(|p| p.status.is_given()).collect::<Vec<_>>())
-                .bind(all().map(|p| word(p.status)).collect::<Vec<_>>())
-                .bind(all().map(|p| p.config.is_given()).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|p| p.config.as_value().map(Json::text))
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(|p| p.metadata.is_given()).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|p| p.metadata.as_value().map(Json::text))
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(|p| p.now).collect::<Vec<_>>())
-                .bind(overwrite.spares_newer())
+            SQL.about(patches)
+                .value(overwrite.spares_newer())
+                .column(|patch| patch.id)
+                .column(|patch| patch.name.is_given())
+                .column(|patch| patch.name.as_value())
+                .column(|patch| patch.description.is_given())
+                .column(|patch| patch.description.as_value())
+                .column(|patch| patch.driver.is_given())
+                .column(|patch| word(patch.driver))
+                .column(|patch| patch.status.is_given())
+                .column(|patch| word(patch.status))
+                .column(|patch| patch.config.is_given())
+                .column(|patch| patch.config.as_value().map(Json::text))
+                .column(|patch| patch.metadata.is_given())
+                .column(|patch| patch.metadata.as_value().map(Json::text))
+                .column(|patch| patch.now)
+                .bound()
         })
         .await
     }
@@ -232,19 +205,26 @@ impl Database {
     ///
     /// As the server says, and then none is deleted.
     pub async fn delete_environments(&self, ids: &[Uuid]) -> Result<Environments, Failure> {
-        const SQL: Sql = sql!(
-            "delete environments",
-            lock_environments!("update"),
-            // The rows that the cascade will delete, which it would lock in an order of its own. An
-            // environment and its leases are of one company, and by company there is an index.
-            ", leases as (select l.id from environment_leases l, locked ",
-            "where l.company_id = locked.company_id and l.environment_id = locked.id ",
-            "order by l.id for update of l) ",
-            "delete from environments as e using locked";
-            "and e.id = locked.id and (select count(*) from leases) >= 0 returning ",
-            environment_columns!()
-        );
-        self.environments_by_id(|| SQL.statement().bind(ids)).await
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("delete environments", |form| {
+                let (guard, is_wanted) = (&form.guard, form.is_among(2));
+                // The second table is of the rows that the cascade will delete, which it would lock
+                // in an order of its own. An environment and its leases are of one company, and by
+                // company there is an index.
+                format!(
+                    "with locked as (select t.id, t.company_id from environments t \
+                     where t.id {is_wanted} order by t.id for update), \
+                     leases as (select l.id from environment_leases l, locked \
+                     where l.company_id = locked.company_id and l.environment_id = locked.id \
+                     order by l.id for update of l) \
+                     delete from environments as r using locked where {guard} \
+                     and r.id = locked.id and (select count(*) from leases) >= 0 \
+                     returning {COLUMNS}"
+                )
+            })
+        });
+        self.environments_by_id(|| SQL.about(ids).column(|id| *id).bound())
+            .await
     }
 
     async fn environments_by_id<'q>(
@@ -270,32 +250,59 @@ impl Database {
         rows.iter()
             .map(|row| {
                 let row = row::environment(row).map_err(row::failure)?;
-                Ok((key(&row), row.read))
+                Ok((key(&row), row.read.map(Arc::new)))
             })
             .collect()
     }
 }
 
-fn insert(sql: Sql, environments: &[NewEnvironment]) -> Statement<'_> {
-    let all = || environments.iter();
-    sql.statement()
-        .bind(all().map(|e| e.id).collect::<Vec<_>>())
-        .bind(all().map(|e| e.company_id).collect::<Vec<_>>())
-        .bind(all().map(|e| e.name.as_deref()).collect::<Vec<_>>())
-        .bind(all().map(|e| e.description.as_deref()).collect::<Vec<_>>())
-        .bind(
-            all()
-                .map(|e| e.driver.map(ValueSet::as_str))
-                .collect::<Vec<_>>(),
+fn list(name: &str, filter: &str) -> Sql {
+    Sql::new(name, |guard| {
+        format!(
+            "select {COLUMNS} from environments r where {guard} and r.company_id = $2 {filter} \
+             order by r.updated_at desc, r.created_at desc"
         )
-        .bind(all().map(|e| e.status.as_str()).collect::<Vec<_>>())
-        .bind(all().map(|e| e.config.text()).collect::<Vec<_>>())
-        .bind(
-            all()
-                .map(|e| e.metadata.as_ref().map(Json::text))
-                .collect::<Vec<_>>(),
-        )
-        .bind(all().map(|e| e.now).collect::<Vec<_>>())
+    })
+}
+
+fn insert(form: &Form, unless_there: &str) -> String {
+    let guard = &form.guard;
+    let items = form.items(
+        2,
+        &[
+            ("id", "uuid"),
+            ("company_id", "uuid"),
+            ("name", "text"),
+            ("description", "text"),
+            ("driver", "text"),
+            ("status", "text"),
+            ("config", "text"),
+            ("metadata", "text"),
+            ("now", "timestamptz"),
+        ],
+    );
+    format!(
+        "insert into environments as r (id, company_id, name, description, driver, status, \
+         config, metadata, created_at, updated_at) \
+         select i.id, i.company_id, i.name, i.description, i.driver, i.status, \
+         i.config::jsonb, i.metadata::jsonb, i.now, i.now from {items} where {guard} \
+         {unless_there} returning {COLUMNS}"
+    )
+}
+
+/// Binds what [`insert`] takes.
+fn bind_new(statement: BulkStatement<'_, NewEnvironment>) -> Statement<'_> {
+    statement
+        .column(|new| new.id)
+        .column(|new| new.company_id)
+        .column(|new| new.name.as_deref())
+        .column(|new| new.description.as_deref())
+        .column(|new| new.driver.map(ValueSet::as_str))
+        .column(|new| new.status.as_str())
+        .column(|new| new.config.text())
+        .column(|new| new.metadata.as_ref().map(Json::text))
+        .column(|new| new.now)
+        .bound()
 }
 
 fn word<T: ValueSet>(field: Field<T>) -> Option<&'static str> {

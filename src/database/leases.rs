@@ -3,12 +3,13 @@
 //! Rows come back in no promised order unless a list is asked for, so they are returned by id.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, Read};
-use super::statement::{Overwrite, Sql, Statement, sql};
+use super::statement::{BulkSql, Overwrite, Sql, Statement};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{
@@ -16,46 +17,17 @@ use crate::model::{
 };
 
 /// Leases by their ids.
-pub type Leases = HashMap<Uuid, Read<EnvironmentLease>>;
+pub type Leases = HashMap<Uuid, Read<Arc<EnvironmentLease>>>;
 
 /// Leases by their runs.
 pub type LeasesByRun = HashMap<Uuid, Vec<Read<EnvironmentLease>>>;
 
 /// What [`row::lease`] reads, in its order.
-macro_rules! lease_columns {
-    () => {
-        "l.id, l.company_id, l.environment_id, l.execution_workspace_id, l.issue_id, \
-         l.heartbeat_run_id, l.status, l.lease_policy, l.provider, l.provider_lease_id, \
-         l.acquired_at, l.last_used_at, l.expires_at, l.released_at, l.failure_reason, \
-         l.cleanup_status, l.metadata, l.created_at, l.updated_at"
-    };
-}
-
-/// Locks the rows that are meant in the order of their ids, so that statements about several rows,
-/// also of different processes, cannot wait for each other in a circle.
-macro_rules! lock_leases {
-    ($meant:literal) => {
-        concat!(
-            "with locked as (select t.id from environment_leases t where ",
-            $meant,
-            " order by t.id for no key update) "
-        )
-    };
-}
-
-macro_rules! list_leases {
-    ($name:literal, $filter:literal) => {
-        sql!(
-            $name,
-            "select ",
-            lease_columns!(),
-            " from environment_leases l";
-            "and l.environment_id = $2",
-            $filter,
-            " order by l.last_used_at desc, l.created_at desc"
-        )
-    };
-}
+const COLUMNS: &str = "r.id, r.company_id, r.environment_id, r.execution_workspace_id, \
+                       r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, \
+                       r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, \
+                       r.released_at, r.failure_reason, r.cleanup_status, r.metadata, \
+                       r.created_at, r.updated_at";
 
 impl Database {
     /// An environment's leases, the last used first.
@@ -67,9 +39,12 @@ impl Database {
         &self,
         filter: &LeaseFilter,
     ) -> Result<Vec<Read<EnvironmentLease>>, Failure> {
+        static ALL: LazyLock<Sql> = LazyLock::new(|| list("list leases", ""));
+        static BY_STATUS: LazyLock<Sql> =
+            LazyLock::new(|| list("list leases by status", "and r.status = $3"));
         let sql = match filter.status {
-            None => list_leases!("list leases", ""),
-            Some(_) => list_leases!("list leases by status", " and l.status = $3"),
+            None => &ALL,
+            Some(_) => &BY_STATUS,
         };
         let words = || filter.status.iter();
         let rows = self
@@ -86,14 +61,16 @@ impl Database {
     ///
     /// As the server says.
     pub async fn leases(&self, ids: &[Uuid]) -> Result<Leases, Failure> {
-        const SQL: Sql = sql!(
-            "leases",
-            "select ",
-            lease_columns!(),
-            " from environment_leases l";
-            "and l.id = any($2)"
-        );
-        self.leases_by_id(|| SQL.statement().bind(ids)).await
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("leases", |form| {
+                let (guard, is_wanted) = (&form.guard, form.is_among(2));
+                format!(
+                    "select {COLUMNS} from environment_leases r where {guard} and r.id {is_wanted}"
+                )
+            })
+        });
+        self.leases_by_id(|| SQL.about(ids).column(|id| *id).bound())
+            .await
     }
 
     /// Inserts active leases; one whose id is there already is passed over, and not among the
@@ -103,48 +80,56 @@ impl Database {
     ///
     /// As the server says, and then none is inserted.
     pub async fn insert_leases(&self, leases: &[NewLease]) -> Result<Leases, Failure> {
-        const SQL: Sql = sql!(
-            "insert leases",
-            "insert into environment_leases as l (id, company_id, environment_id, ",
-            "execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, ",
-            "provider_lease_id, acquired_at, last_used_at, expires_at, metadata, created_at, ",
-            "updated_at) ",
-            "select i.id, i.company_id, i.environment_id, i.execution_workspace_id, i.issue_id, ",
-            "i.heartbeat_run_id, 'active', i.lease_policy, i.provider, i.provider_lease_id, ",
-            "i.now, i.now, i.expires_at, i.metadata::jsonb, i.now, i.now ",
-            "from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], ",
-            "$8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], ",
-            "$13::timestamptz[]) ",
-            "as i(id, company_id, environment_id, execution_workspace_id, issue_id, ",
-            "heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, ",
-            "now)";
-            // The foreign keys lock environments in the order of the rows.
-            "order by i.environment_id on conflict (id) do nothing returning ",
-            lease_columns!()
-        );
-        let all = || leases.iter();
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("insert leases", |form| {
+                let guard = &form.guard;
+                // The foreign keys lock environments in the order of the rows.
+                let order = form.if_many("order by i.environment_id ");
+                let items = form.items(
+                    2,
+                    &[
+                        ("id", "uuid"),
+                        ("company_id", "uuid"),
+                        ("environment_id", "uuid"),
+                        ("execution_workspace_id", "uuid"),
+                        ("issue_id", "uuid"),
+                        ("heartbeat_run_id", "uuid"),
+                        ("lease_policy", "text"),
+                        ("provider", "text"),
+                        ("provider_lease_id", "text"),
+                        ("expires_at", "timestamptz"),
+                        ("metadata", "text"),
+                        ("now", "timestamptz"),
+                    ],
+                );
+                format!(
+                    "insert into environment_leases as r (id, company_id, environment_id, \
+                     execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, \
+                     provider, provider_lease_id, acquired_at, last_used_at, expires_at, \
+                     metadata, created_at, updated_at) \
+                     select i.id, i.company_id, i.environment_id, i.execution_workspace_id, \
+                     i.issue_id, i.heartbeat_run_id, 'active', i.lease_policy, i.provider, \
+                     i.provider_lease_id, i.now, i.now, i.expires_at, i.metadata::jsonb, \
+                     i.now, i.now from {items} where {guard} {order}\
+                     on conflict (id) do nothing returning {COLUMNS}"
+                )
+            })
+        });
         self.leases_by_id(|| {
-            SQL.statement()
-                .bind(all().map(|l| l.id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.company_id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.environment_id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.execution_workspace_id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.issue_id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.heartbeat_run_id).collect::<Vec<_>>())
-                .bind(all().map(|l| l.policy.as_str()).collect::<Vec<_>>())
-                .bind(all().map(|l| l.provider.as_deref()).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|l| l.provider_lease_id.as_deref())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(|l| l.expires_at).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|l| l.metadata.as_ref().map(Json::text))
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(|l| l.now).collect::<Vec<_>>())
+            SQL.about(leases)
+                .column(|new| new.id)
+                .column(|new| new.company_id)
+                .column(|new| new.environment_id)
+                .column(|new| new.execution_workspace_id)
+                .column(|new| new.issue_id)
+                .column(|new| new.heartbeat_run_id)
+                .column(|new| new.policy.as_str())
+                .column(|new| new.provider.as_deref())
+                .column(|new| new.provider_lease_id.as_deref())
+                .column(|new| new.expires_at)
+                .column(|new| new.metadata.as_ref().map(Json::text))
+                .column(|new| new.now)
+                .bound()
         })
         .await
     }
@@ -159,55 +144,42 @@ impl Database {
         releases: &[LeaseRelease],
         overwrite: Overwrite,
     ) -> Result<Leases, Failure> {
-        const SQL: Sql = sql!(
-            "release leases",
-            lock_leases!("t.id = any($2)"),
-            "update environment_leases as l set ",
-            "status = i.status, released_at = i.released_at, last_used_at = i.now, ",
-            "updated_at = i.now, ",
-            "failure_reason = ",
-            "case when i.set_failure_reason then i.failure_reason else l.failure_reason end, ",
-            "cleanup_status = ",
-            "case when i.set_cleanup_status then i.cleanup_status else l.cleanup_status end ",
-            "from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::bool[], $6::text[], ",
-            "$7::bool[], $8::text[], $9::timestamptz[]) ",
-            "as i(id, status, released_at, set_failure_reason, failure_reason, ",
-            "set_cleanup_status, cleanup_status, now), locked";
-            "and l.id = i.id and l.id = locked.id and (not $10 or date_trunc('milliseconds', l.updated_at) <= i.now) returning ",
-            lease_columns!()
-        );
-        let all = || releases.iter();
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("release leases", |form| {
+                form.update_by_id(
+                    "environment_leases",
+                    "status = i.status, released_at = i.released_at, last_used_at = i.now, \
+                     updated_at = i.now, \
+                     failure_reason = case when i.set_failure_reason \
+                     then i.failure_reason else r.failure_reason end, \
+                     cleanup_status = case when i.set_cleanup_status \
+                     then i.cleanup_status else r.cleanup_status end",
+                    &[
+                        ("id", "uuid"),
+                        ("status", "text"),
+                        ("released_at", "timestamptz"),
+                        ("set_failure_reason", "bool"),
+                        ("failure_reason", "text"),
+                        ("set_cleanup_status", "bool"),
+                        ("cleanup_status", "text"),
+                        ("now", "timestamptz"),
+                    ],
+                    COLUMNS,
+                )
+            })
+        });
         self.leases_by_id(|| {
-            SQL.statement()
-                .bind(all().map(|r| r.id).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|r| r.status.map(ValueSet::as_str))
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(LeaseRelease::released_at).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|r| r.failure_reason.is_given())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(
-                    all()
-                        .map(|r| r.failure_reason.as_value())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(
-                    all()
-                        .map(|r| r.cleanup_status.is_given())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(
-                    all()
-                        .map(|r| r.cleanup_status.value().map(ValueSet::as_str))
-                        .collect::<Vec<_>>(),
-                )
-                .bind(all().map(|r| r.now).collect::<Vec<_>>())
-                .bind(overwrite.spares_newer())
+            SQL.about(releases)
+                .value(overwrite.spares_newer())
+                .column(|release| release.id)
+                .column(|release| release.status.map(ValueSet::as_str))
+                .column(LeaseRelease::released_at)
+                .column(|release| release.failure_reason.is_given())
+                .column(|release| release.failure_reason.as_value())
+                .column(|release| release.cleanup_status.is_given())
+                .column(|release| release.cleanup_status.value().map(ValueSet::as_str))
+                .column(|release| release.now)
+                .bound()
         })
         .await
     }
@@ -222,29 +194,31 @@ impl Database {
         changes: &[LeaseMetadata],
         overwrite: Overwrite,
     ) -> Result<Leases, Failure> {
-        const SQL: Sql = sql!(
-            "update lease metadata",
-            lock_leases!("t.id = any($2)"),
-            "update environment_leases as l set ",
-            "metadata = case when i.set_metadata then i.metadata::jsonb else l.metadata end, ",
-            "last_used_at = i.now, updated_at = i.now ",
-            "from unnest($2::uuid[], $3::bool[], $4::text[], $5::timestamptz[]) ",
-            "as i(id, set_metadata, metadata, now), locked";
-            "and l.id = i.id and l.id = locked.id and (not $6 or date_trunc('milliseconds', l.updated_at) <= i.now) returning ",
-            lease_columns!()
-        );
-        let all = || changes.iter();
-        self.leases_by_id(|| {
-            SQL.statement()
-                .bind(all().map(|c| c.id).collect::<Vec<_>>())
-                .bind(all().map(|c| c.metadata.is_given()).collect::<Vec<_>>())
-                .bind(
-                    all()
-                        .map(|c| c.metadata.as_value().map(Json::text))
-                        .collect::<Vec<_>>(),
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("update lease metadata", |form| {
+                form.update_by_id(
+                    "environment_leases",
+                    "metadata = \
+                     case when i.set_metadata then i.metadata::jsonb else r.metadata end, \
+                     last_used_at = i.now, updated_at = i.now",
+                    &[
+                        ("id", "uuid"),
+                        ("set_metadata", "bool"),
+                        ("metadata", "text"),
+                        ("now", "timestamptz"),
+                    ],
+                    COLUMNS,
                 )
-                .bind(all().map(|c| c.now).collect::<Vec<_>>())
-                .bind(overwrite.spares_newer())
+            })
+        });
+        self.leases_by_id(|| {
+            SQL.about(changes)
+                .value(overwrite.spares_newer())
+                .column(|change| change.id)
+                .column(|change| change.metadata.is_given())
+                .column(|change| change.metadata.as_value().map(Json::text))
+                .column(|change| change.now)
+                .bound()
         })
         .await
     }
@@ -255,29 +229,37 @@ impl Database {
     ///
     /// As the server says, and then none is changed.
     pub async fn release_runs(&self, runs: &[RunRelease]) -> Result<LeasesByRun, Failure> {
-        const SQL: Sql = sql!(
-            "release runs",
-            lock_leases!("t.heartbeat_run_id = any($2) and t.status = 'active'"),
-            "update environment_leases as l set ",
-            "status = i.status, released_at = i.now, last_used_at = i.now, updated_at = i.now ",
-            "from unnest($2::uuid[], $3::text[], $4::timestamptz[]) ",
-            "as i(heartbeat_run_id, status, now), locked";
-            "and l.heartbeat_run_id = i.heartbeat_run_id and l.status = 'active' ",
-            "and l.id = locked.id returning ",
-            lease_columns!(),
-            ", i.heartbeat_run_id"
-        );
-        let all = || runs.iter();
+        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("release runs", |form| {
+                let (guard, is_wanted) = (&form.guard, form.is_among(2));
+                let items = form.items(
+                    2,
+                    &[
+                        ("heartbeat_run_id", "uuid"),
+                        ("status", "text"),
+                        ("now", "timestamptz"),
+                    ],
+                );
+                // Also a single run may have several leases.
+                format!(
+                    "with locked as (select t.id from environment_leases t \
+                     where t.heartbeat_run_id {is_wanted} and t.status = 'active' \
+                     order by t.id for no key update) \
+                     update environment_leases as r set status = i.status, released_at = i.now, \
+                     last_used_at = i.now, updated_at = i.now from {items}, locked \
+                     where {guard} and r.heartbeat_run_id = i.heartbeat_run_id \
+                     and r.status = 'active' and r.id = locked.id \
+                     returning {COLUMNS}, i.heartbeat_run_id"
+                )
+            })
+        });
         let rows = self
             .rows(|| {
-                SQL.statement()
-                    .bind(all().map(|r| r.heartbeat_run_id).collect::<Vec<_>>())
-                    .bind(
-                        all()
-                            .map(|r| r.status.map(ValueSet::as_str))
-                            .collect::<Vec<_>>(),
-                    )
-                    .bind(all().map(|r| r.now).collect::<Vec<_>>())
+                SQL.about(runs)
+                    .column(|run| run.heartbeat_run_id)
+                    .column(|run| run.status.map(ValueSet::as_str))
+                    .column(|run| run.now)
+                    .bound()
             })
             .await?;
         let mut by_run = LeasesByRun::new();
@@ -294,7 +276,20 @@ impl Database {
     ) -> Result<Leases, Failure> {
         let rows = self.rows(statement).await?;
         rows.iter()
-            .map(|row| row::lease(row).map_err(row::failure))
+            .map(|row| {
+                let (id, lease) = row::lease(row).map_err(row::failure)?;
+                Ok((id, lease.map(Arc::new)))
+            })
             .collect()
     }
+}
+
+fn list(name: &str, filter: &str) -> Sql {
+    Sql::new(name, |guard| {
+        format!(
+            "select {COLUMNS} from environment_leases r \
+             where {guard} and r.environment_id = $2 {filter} \
+             order by r.last_used_at desc, r.created_at desc"
+        )
+    })
 }

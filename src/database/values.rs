@@ -4,13 +4,15 @@
 //! what it refuses. Instead of imitating it, the rare unusual value is sent to it alone: it is
 //! either given back in its usual form or refused in PostgreSQL's words.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::pool::Database;
-use super::statement::{Sql, sql};
+use super::statement::Sql;
 use crate::error::{Error, Failure, Reach};
 
 impl Database {
@@ -20,10 +22,8 @@ impl Database {
     ///
     /// SQLSTATE 22P02 when it stands for none.
     pub async fn uuid(&self, text: &str) -> Result<Uuid, Failure> {
-        self.judge(sql!("a uuid", "select $2::text::uuid"; ""), text, |row| {
-            row.try_get(0)
-        })
-        .await
+        static SQL: LazyLock<Sql> = LazyLock::new(|| judging("a uuid", "$2::text::uuid"));
+        self.judge(&SQL, text, |row| row.try_get(0)).await
     }
 
     /// The point in time that an ISO 8601 `text` stands for.
@@ -32,12 +32,9 @@ impl Database {
     ///
     /// SQLSTATE 22007 or 22008 when it is not one that the database can hold.
     pub async fn timestamp(&self, text: &str) -> Result<DateTime<Utc>, Failure> {
-        self.judge(
-            sql!("a timestamp", "select $2::text::timestamptz"; ""),
-            text,
-            |row| row.try_get(0),
-        )
-        .await
+        static SQL: LazyLock<Sql> =
+            LazyLock::new(|| judging("a timestamp", "$2::text::timestamptz"));
+        self.judge(&SQL, text, |row| row.try_get(0)).await
     }
 
     /// Whether the database can hold `text`.
@@ -46,12 +43,8 @@ impl Database {
     ///
     /// SQLSTATE 22021 when it cannot.
     pub async fn check_text(&self, text: &str) -> Result<(), Failure> {
-        self.judge(
-            sql!("a text", "select $2::text is not null"; ""),
-            text,
-            |_| Ok(()),
-        )
-        .await
+        static SQL: LazyLock<Sql> = LazyLock::new(|| judging("a text", "$2::text is not null"));
+        self.judge(&SQL, text, |_| Ok(())).await
     }
 
     /// Whether the database can hold the JSON document `text`.
@@ -60,17 +53,14 @@ impl Database {
     ///
     /// SQLSTATE 22P05 or 22P02 when it cannot.
     pub async fn check_json(&self, text: &str) -> Result<(), Failure> {
-        self.judge(
-            sql!("a json document", "select $2::text::jsonb is not null"; ""),
-            text,
-            |_| Ok(()),
-        )
-        .await
+        static SQL: LazyLock<Sql> =
+            LazyLock::new(|| judging("a json document", "$2::text::jsonb is not null"));
+        self.judge(&SQL, text, |_| Ok(())).await
     }
 
     async fn judge<T>(
         &self,
-        sql: Sql,
+        sql: &Sql,
         text: &str,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error>,
     ) -> Result<T, Failure> {
@@ -81,4 +71,8 @@ impl Database {
             reach: Reach::Refused,
         })
     }
+}
+
+fn judging(name: &str, judgement: &str) -> Sql {
+    Sql::new(name, |guard| format!("select {judgement} where {guard}"))
 }

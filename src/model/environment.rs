@@ -1,17 +1,16 @@
 //! Environments: where an agent may run.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use uuid::Uuid;
 
+use super::cell::{Cell, Row};
 use super::field::Field;
 use super::json::{Json, StoredJson};
 use super::timestamp::Timestamp;
-use super::value_set::{EnvironmentDriver, EnvironmentStatus};
+use super::value_set::{EnvironmentDriver, EnvironmentStatus, ValueSet};
 
-/// An environment as it is read; serialised with the keys, and in the order, that callers see.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// An environment as it is read.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
     /// The environment's id.
     pub id: Uuid,
@@ -33,6 +32,37 @@ pub struct Environment {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Row for Environment {
+    const KEYS: &'static [&'static str] = &[
+        "id",
+        "companyId",
+        "name",
+        "description",
+        "driver",
+        "status",
+        "config",
+        "metadata",
+        "createdAt",
+        "updatedAt",
+    ];
+
+    fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        [
+            self.id.into(),
+            self.company_id.into(),
+            self.name.as_str().into(),
+            self.description.as_deref().into(),
+            self.driver.as_str().into(),
+            self.status.as_str().into(),
+            (&self.config).into(),
+            self.metadata.as_ref().into(),
+            self.created_at.into(),
+            self.updated_at.into(),
+        ]
+        .into_iter()
+    }
 }
 
 /// Which of a company's environments are asked for. A word outside its set matches nothing.

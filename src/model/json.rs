@@ -3,7 +3,7 @@
 //! A document is never turned into a tree here: its text comes from `JSON.stringify`, is kept by
 //! PostgreSQL as jsonb, and is read by `JSON.parse`, so key order and numbers are theirs alone.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// A JSON document on its way in.
@@ -48,13 +48,21 @@ impl PartialEq for Json {
 }
 
 /// A JSON object as the database holds it.
-#[derive(Debug, Clone)]
-pub struct StoredJson(Box<RawValue>);
+///
+/// The text of jsonb is well-formed by PostgreSQL's promise and is not read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredJson {
+    text: String,
+    is_jsonb: bool,
+}
 
 impl StoredJson {
     /// The empty object.
     pub fn empty_object() -> Self {
-        Self(Json::empty_object().0)
+        Self {
+            text: "{}".to_owned(),
+            is_jsonb: true,
+        }
     }
 
     /// The object that a jsonb value reads as, or `None` when the value is not an object.
@@ -65,37 +73,29 @@ impl StoredJson {
     pub fn from_jsonb(text: &str) -> Option<Self> {
         if text.starts_with('"') {
             let inner: String = serde_json::from_str(text).ok()?;
-            return Self::object(inner);
+            // What is in the string is anybody's text, and may not be JSON at all.
+            let document: Box<RawValue> = serde_json::from_str(&inner).ok()?;
+            return Self::object(document.get().trim_start(), false);
         }
-        text.starts_with('{')
-            .then(|| Self::object(text.to_owned()))
-            .flatten()
+        Self::object(text, true)
     }
 
-    fn object(text: String) -> Option<Self> {
-        let document = RawValue::from_string(text).ok()?;
-        document
-            .get()
-            .trim_start()
-            .starts_with('{')
-            .then_some(Self(document))
+    fn object(text: &str, is_jsonb: bool) -> Option<Self> {
+        text.starts_with('{').then(|| Self {
+            text: text.to_owned(),
+            is_jsonb,
+        })
     }
 
     /// The object's text.
     pub fn text(&self) -> &str {
-        self.0.get()
+        &self.text
     }
-}
 
-impl PartialEq for StoredJson {
-    fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
-    }
-}
-
-impl Serialize for StoredJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+    /// The object's text if it has the form that jsonb gives to it: one space behind commas and colons,
+    /// no key twice, no escape that is not needed.
+    pub fn jsonb(&self) -> Option<&str> {
+        self.is_jsonb.then_some(&self.text)
     }
 }
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_string_that_holds_an_object_reads_as_that_object() {
         let read = StoredJson::from_jsonb(r#"" {\"a\": [1, \"\\ud800\"]}""#).unwrap();
-        assert_eq!(read.text().trim(), r#"{"a": [1, "\ud800"]}"#);
+        assert_eq!(read.text(), r#"{"a": [1, "\ud800"]}"#);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! Leases: the record that a run holds an environment.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use uuid::Uuid;
 
+use super::cell::{Cell, Row};
 use super::field::Field;
 use super::json::{Json, StoredJson};
 use super::timestamp::Timestamp;
-use super::value_set::{LeaseCleanupStatus, LeasePolicy, LeaseStatus};
+use super::value_set::{LeaseCleanupStatus, LeasePolicy, LeaseStatus, ValueSet};
 
-/// A lease as it is read; serialised with the keys, and in the order, that callers see.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A lease as it is read.
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnvironmentLease {
     /// The lease's id.
     pub id: Uuid,
@@ -51,6 +50,55 @@ pub struct EnvironmentLease {
     pub created_at: Timestamp,
     /// When the row was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Row for EnvironmentLease {
+    const KEYS: &'static [&'static str] = &[
+        "id",
+        "companyId",
+        "environmentId",
+        "executionWorkspaceId",
+        "issueId",
+        "heartbeatRunId",
+        "status",
+        "leasePolicy",
+        "provider",
+        "providerLeaseId",
+        "acquiredAt",
+        "lastUsedAt",
+        "expiresAt",
+        "releasedAt",
+        "failureReason",
+        "cleanupStatus",
+        "metadata",
+        "createdAt",
+        "updatedAt",
+    ];
+
+    fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        [
+            self.id.into(),
+            self.company_id.into(),
+            self.environment_id.into(),
+            self.execution_workspace_id.into(),
+            self.issue_id.into(),
+            self.heartbeat_run_id.into(),
+            self.status.as_str().into(),
+            self.lease_policy.as_str().into(),
+            self.provider.as_deref().into(),
+            self.provider_lease_id.as_deref().into(),
+            self.acquired_at.into(),
+            self.last_used_at.into(),
+            self.expires_at.into(),
+            self.released_at.into(),
+            self.failure_reason.as_deref().into(),
+            self.cleanup_status.map(ValueSet::as_str).into(),
+            self.metadata.as_ref().into(),
+            self.created_at.into(),
+            self.updated_at.into(),
+        ]
+        .into_iter()
+    }
 }
 
 /// Which of an environment's leases are asked for. A word outside its set matches nothing.

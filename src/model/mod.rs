@@ -1,9 +1,11 @@
 //! The things the service is about, and the rules that hold for them wherever they are kept.
 //!
 //! Nothing here does input or output. Reading order: [`value_set`] (the closed sets of words),
-//! [`environment`] and [`lease`] (what is stored, and what a caller asks for), then the three kinds
+//! [`environment`] and [`lease`] (what is stored, and what a caller asks for), [`cell`] (how it is
+//! written), then the three kinds
 //! of value that need care on their way: [`field`], [`json`] and [`timestamp`].
 
+pub mod cell;
 pub mod environment;
 pub mod field;
 pub mod json;
@@ -11,6 +13,7 @@ pub mod lease;
 pub mod timestamp;
 pub mod value_set;
 
+pub use cell::{Cell, Row};
 pub use environment::{
     Environment, EnvironmentFilter, EnvironmentPatch, LocalEnvironment, NewEnvironment,
 };

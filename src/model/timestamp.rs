@@ -1,13 +1,17 @@
 //! A point in time as the database holds it.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 use serde::{Serialize, Serializer};
 
 /// Microseconds from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01, both UTC.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-/// The first year whose text `new Date` takes literally; it reads 1 to 99 as years of 1900 or 2000.
-const FIRST_LITERAL_YEAR: i32 = 100;
+/// The year 100 in milliseconds since 1970, the first whose text `new Date` takes literally; it reads 1
+/// to 99 as years of 1900 or 2000.
+const YEAR_100: i64 = -59_011_459_200_000;
+
+/// The year 10000 in milliseconds since 1970, the first that ISO 8601 writes with more than four digits.
+const YEAR_10000: i64 = 253_402_300_800_000;
 
 /// A `timestamptz`: microseconds since 2000-01-01 UTC, the extremes meaning infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +39,18 @@ impl Timestamp {
         epoch.checked_add_signed(TimeDelta::microseconds(self.0))
     }
 
-    /// The text PostgreSQL prints for a year that `new Date` does not take literally.
-    fn early_text(self) -> Option<String> {
-        let utc = self.utc().filter(|utc| utc.year() < FIRST_LITERAL_YEAR)?;
+    /// What the `toISOString` of JavaScript gives, in years of four digits that need no care.
+    pub fn to_iso_8601(self) -> Option<String> {
+        let milliseconds = self.unix_milliseconds()?;
+        let date = (YEAR_100..YEAR_10000)
+            .contains(&milliseconds)
+            .then(|| DateTime::from_timestamp_millis(milliseconds))??;
+        Some(date.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+
+    /// The text that PostgreSQL prints.
+    fn text(self) -> Option<String> {
+        let utc = self.utc()?;
         // There is no year 0: chrono's 0 is 1 BC.
         let (year, era) = if utc.year() > 0 {
             (utc.year(), "")
@@ -61,10 +74,12 @@ impl Serialize for Timestamp {
     /// As the argument for `new Date`: a number of milliseconds, or text where only the text gives
     /// the date that the original gives (years before 100, infinity).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.unix_milliseconds(), self.early_text()) {
-            (None, _) => serializer.serialize_str("infinity"),
-            (_, Some(text)) => serializer.serialize_str(&text),
-            (Some(milliseconds), None) => serializer.serialize_i64(milliseconds),
+        match self.unix_milliseconds() {
+            Some(milliseconds) if milliseconds >= YEAR_100 => {
+                serializer.serialize_i64(milliseconds)
+            }
+            Some(_) => serializer.serialize_str(&self.text().unwrap_or_default()),
+            None => serializer.serialize_str("infinity"),
         }
     }
 }
@@ -116,6 +131,22 @@ mod tests {
             "\"0001-02-03 04:05:06+00 BC\""
         );
         assert_eq!(written(at("0100-01-01T00:00:00Z")), "-59011459200000");
+    }
+
+    #[test]
+    fn iso_8601_has_milliseconds() {
+        let iso = |unix_microseconds: i64| {
+            Timestamp::from_postgres_microseconds(unix_microseconds - POSTGRES_EPOCH).to_iso_8601()
+        };
+        assert_eq!(iso(1_999).unwrap(), "1970-01-01T00:00:00.001Z");
+        assert_eq!(iso(-1).unwrap(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(
+            iso(YEAR_10000 * 1000 - 1).unwrap(),
+            "9999-12-31T23:59:59.999Z"
+        );
+        assert_eq!(iso(YEAR_10000 * 1000), None);
+        assert_eq!(iso(YEAR_100 * 1000).unwrap(), "0100-01-01T00:00:00.000Z");
+        assert_eq!(iso(YEAR_100 * 1000 - 1), None);
     }
 
     #[test]

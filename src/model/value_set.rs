@@ -6,8 +6,6 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
 /// A word that is not a member of its set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnexpectedValue {
@@ -65,12 +63,6 @@ macro_rules! value_set {
 
             fn as_str(self) -> &'static str {
                 match self { $(Self::$member => $word),+ }
-            }
-        }
-
-        impl Serialize for $set {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
             }
         }
     };

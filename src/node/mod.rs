@@ -1,9 +1,12 @@
 //! The only place that knows JavaScript: the class that the face calls, and the threads it runs on.
 //!
 //! Everything crosses as JSON text, in both directions, and many calls at a time: one string is
-//! cheaper than many small values. Reading order: `service` (the class), `reply` (what it answers),
+//! cheaper than many small values. Reading order: `service` (the class), `reply` (what it answers, in `columns`
+//! or as `objects`),
 //! `password` (the one call in the other direction), `runtime` (the threads).
 
+mod columns;
+mod objects;
 mod password;
 mod reply;
 mod runtime;

@@ -1,76 +1,153 @@
 //! The answer to a batch of calls, as JSON text.
 
-use serde::Serialize;
+use std::slice;
+use std::sync::Arc;
 
+use super::columns::Columns;
 use crate::error::Error;
+use crate::model::{Cell, Row};
 use crate::service::operation::Outcomes;
 
 /// A part is closed when it has grown to this many bytes, so that a batch of large results is not
 /// one string, which JavaScript limits and holds in memory beside what it reads from it.
 const PART: usize = 16 << 20;
 
-/// The largest result that crosses: V8's longest string has 2^29 − 24 characters.
-const LARGEST_RESULT: usize = 500_000_000;
+/// The longest row that crosses: V8's longest string has 2^29 − 24 characters.
+const LONGEST_ROW: usize = 500_000_000;
 
-/// Writes the outcomes of a batch in one part or more, whose results follow one another.
-///
-/// Each part is `{"results": […], "errors": […]}`: `results` has an entry for each call, `null` where
-/// it failed; `errors` holds the number, within the part, of each call that failed, and the
-/// properties of its error.
-pub(super) fn write<T: Serialize>(outcomes: &Outcomes<T>) -> serde_json::Result<Vec<String>> {
-    let mut parts = Vec::new();
-    let mut part = Part::default();
-    for outcome in outcomes {
-        part.push(outcome)?;
-        if part.results.len() > PART {
-            parts.push(std::mem::take(&mut part).close()?);
-        }
-    }
-    if part.count > 0 || parts.is_empty() {
-        parts.push(part.close()?);
-    }
-    Ok(parts)
+/// What a call is answered with, as rows.
+pub(super) trait Answer {
+    /// What the rows are.
+    type Row: Row;
+
+    /// The rows.
+    fn rows(&self) -> &[Self::Row];
 }
 
-#[derive(Default)]
+impl<R: Row> Answer for Vec<R> {
+    type Row = R;
+
+    fn rows(&self) -> &[R] {
+        self
+    }
+}
+
+impl<R: Row> Answer for Option<Arc<R>> {
+    type Row = Arc<R>;
+
+    fn rows(&self) -> &[Arc<R>] {
+        self.as_slice()
+    }
+}
+
+impl<R: Row> Answer for Arc<R> {
+    type Row = Self;
+
+    fn rows(&self) -> &[Self] {
+        slice::from_ref(self)
+    }
+}
+
+impl<R: Row> Row for Arc<R> {
+    const KEYS: &'static [&'static str] = R::KEYS;
+
+    fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        R::cells(self)
+    }
+}
+
+/// Writes the outcomes of a batch in one part or more.
+///
+/// Each part is `{"columns": […], "counts": […], "errors": […], "more": true}`: the rows of its calls
+/// as columns; how many of them are each call's; the number, within the part, of each call that
+/// failed, with the properties of its error; and whether the last call's rows go on in the next part,
+/// whose first call it is then.
+pub(super) fn write<A: Answer>(outcomes: &Outcomes<A>) -> serde_json::Result<Vec<String>> {
+    let mut parts = Parts {
+        closed: Vec::new(),
+        open: Part::of::<A::Row>(),
+    };
+    for outcome in outcomes {
+        match outcome {
+            Ok(answer) => parts.push_rows(answer.rows())?,
+            Err(error) => parts.open.push_error(error),
+        }
+        if parts.open.columns.len() > PART {
+            parts.close::<A::Row>(false)?;
+        }
+    }
+    if !parts.open.counts.is_empty() || parts.closed.is_empty() {
+        parts.close::<A::Row>(false)?;
+    }
+    Ok(parts.closed)
+}
+
+struct Parts {
+    closed: Vec<String>,
+    open: Part,
+}
+
+impl Parts {
+    fn push_rows<R: Row>(&mut self, rows: &[R]) -> serde_json::Result<()> {
+        let mut count = 0;
+        for row in rows {
+            if self.open.columns.len() > PART {
+                self.open.counts.push(count);
+                self.close::<R>(true)?;
+                count = 0;
+            }
+            if self.open.columns.push(row, LONGEST_ROW).is_err() {
+                // The rows of the call that are written already go for nothing.
+                self.open
+                    .errors
+                    .push((self.open.counts.len(), Error::ResultTooLarge));
+                break;
+            }
+            count += 1;
+        }
+        self.open.counts.push(count);
+        Ok(())
+    }
+
+    fn close<R: Row>(&mut self, more: bool) -> serde_json::Result<()> {
+        let part = std::mem::replace(&mut self.open, Part::of::<R>());
+        self.closed.push(part.close(more)?);
+        Ok(())
+    }
+}
+
 struct Part {
-    /// The results with a comma before each.
-    results: Vec<u8>,
-    count: usize,
+    columns: Columns,
+    counts: Vec<usize>,
     errors: Vec<(usize, Error)>,
 }
 
 impl Part {
-    fn push<T: Serialize>(&mut self, outcome: &Result<T, Error>) -> serde_json::Result<()> {
-        let number = self.count;
-        self.count += 1;
-        self.results.push(b',');
-        let start = self.results.len();
-        let error = match outcome {
-            Ok(result) => {
-                serde_json::to_writer(&mut self.results, result)?;
-                if self.results.len() - start <= LARGEST_RESULT {
-                    return Ok(());
-                }
-                self.results.truncate(start);
-                Error::ResultTooLarge
-            }
-            Err(error) => error.clone(),
-        };
-        self.results.extend_from_slice(b"null");
-        self.errors.push((number, error));
-        Ok(())
+    fn of<R: Row>() -> Self {
+        Self {
+            columns: Columns::of::<R>(),
+            counts: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
-    fn close(self) -> serde_json::Result<String> {
-        let results = String::from_utf8(self.results).map_err(serde::ser::Error::custom)?;
-        let results = results.strip_prefix(',').unwrap_or_default();
-        let errors = if self.errors.is_empty() {
-            String::new()
-        } else {
-            format!(",\"errors\":{}", serde_json::to_string(&self.errors)?)
-        };
-        Ok(format!("{{\"results\":[{results}]{errors}}}"))
+    fn push_error(&mut self, error: &Error) {
+        self.errors.push((self.counts.len(), error.clone()));
+        self.counts.push(0);
+    }
+
+    fn close(self, more: bool) -> serde_json::Result<String> {
+        let mut text = Vec::with_capacity(self.columns.len() + 256);
+        text.extend_from_slice(b"{\"columns\":");
+        self.columns.write(&mut text);
+        text.extend_from_slice(b",\"counts\":");
+        serde_json::to_writer(&mut text, &self.counts)?;
+        if !self.errors.is_empty() {
+            text.extend_from_slice(b",\"errors\":");
+            serde_json::to_writer(&mut text, &self.errors)?;
+        }
+        text.extend_from_slice(if more { b",\"more\":true}" } else { b"}" });
+        String::from_utf8(text).map_err(serde::ser::Error::custom)
     }
 }
 
@@ -79,12 +156,26 @@ mod tests {
     use super::*;
     use crate::error::DatabaseError;
 
+    struct Word(String);
+
+    impl Row for Word {
+        const KEYS: &'static [&'static str] = &["word"];
+
+        fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+            std::iter::once(Cell::Text(&self.0))
+        }
+    }
+
+    fn words(words: &[&str]) -> Vec<Word> {
+        words.iter().map(|word| Word((*word).to_owned())).collect()
+    }
+
     #[test]
-    fn results_keep_their_places() {
-        let outcomes: Outcomes<Option<i32>> = vec![
-            Ok(Some(1)),
+    fn rows_and_errors_belong_to_their_calls() {
+        let outcomes: Outcomes<Vec<Word>> = vec![
+            Ok(words(&["a", "b"])),
             Err(Error::Failed("no")),
-            Ok(None),
+            Ok(words(&[])),
             Err(Error::Database(Box::new(DatabaseError {
                 message: "m".to_owned(),
                 severity: "ERROR".to_owned(),
@@ -92,28 +183,41 @@ mod tests {
                 constraint_name: Some("c".to_owned()),
                 ..DatabaseError::default()
             }))),
+            Ok(words(&["c"])),
         ];
         assert_eq!(
             write(&outcomes).unwrap(),
             [concat!(
-                r#"{"results":[1,null,null,null],"errors":[[1,{"message":"no"}],"#,
+                r#"{"columns":[["a","b","c"]],"counts":[2,0,0,0,1],"#,
+                r#""errors":[[1,{"message":"no"}],"#,
                 r#"[3,{"name":"PostgresError","message":"m","severity":"ERROR","code":"23505","#,
                 r#""constraint_name":"c"}]]}"#
             )]
         );
-        assert_eq!(write::<i32>(&Vec::new()).unwrap(), [r#"{"results":[]}"#]);
+        assert_eq!(
+            write::<Vec<Word>>(&Vec::new()).unwrap(),
+            [r#"{"columns":[[]],"counts":[]}"#]
+        );
     }
 
     #[test]
-    fn large_results_are_parted() {
+    fn large_results_are_parted_between_calls_and_within_them() {
         let large = "x".repeat(PART);
-        let outcomes: Outcomes<&str> = vec![Ok("a"), Ok(&large), Err(Error::Failed("no")), Ok("b")];
+        let outcomes = vec![
+            Ok(words(&["a", &large, "b"])),
+            Err(Error::Failed("no")),
+            Ok(words(&[&large])),
+            Ok(words(&["c"])),
+        ];
         let parts = write(&outcomes).unwrap();
-        assert_eq!(parts.len(), 2);
-        assert!(parts[0].starts_with(r#"{"results":["a","xxx"#) && parts[0].ends_with(r#"xxx"]}"#));
-        assert_eq!(
-            parts[1],
-            r#"{"results":[null,"b"],"errors":[[0,{"message":"no"}]]}"#
+        let ends: Vec<&str> = parts.iter().map(|part| &part[part.len() - 40..]).collect();
+        assert!(
+            ends[0].ends_with(r#"xxx"]],"counts":[2],"more":true}"#),
+            "{}",
+            ends[0]
         );
+        assert!(parts[1].starts_with(r#"{"columns":[["b","xxx"#));
+        assert!(parts[1].ends_with(r#""counts":[1,0,1],"errors":[[1,{"message":"no"}]]}"#));
+        assert_eq!(parts[2..], [r#"{"columns":[["c"]],"counts":[1]}"#]);
     }
 }

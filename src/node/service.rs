@@ -1,22 +1,29 @@
 //! The class that the face calls.
 
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
 use napi::Env;
-use napi::bindgen_prelude::{Error, PromiseRaw, Result};
+use napi::bindgen_prelude::{
+    Buffer, Either, Error, PromiseRaw, Result, ToNapiValue, within_runtime_if_available,
+};
 use napi_derive::napi;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::objects;
 use super::password::{self, PasswordFunction};
-use super::reply;
+use super::reply::{self, Answer};
 use crate::service::EnvironmentService;
 use crate::service::operation::Operation;
 use crate::service::{environments, leases};
 
 /// The environment service of one database.
 ///
-/// Each method takes the JSON text of an array of calls and resolves to one or more JSON texts of
-/// `{ results: [...], errors?: [[index, properties], ...] }`, whose results follow one another. It
-/// rejects only if there is a bug in this package.
+/// Each method takes the JSON text of an array of calls, and whether they are to be sent at once from
+/// the thread that calls, which suits a lone call. It resolves to JSON texts that together answer the
+/// calls in their order: each is `{ columns, counts, errors?, more? }`, the columns of all rows, how many
+/// of them are each call's, `[index, properties]` of the errors, and whether the last call's rows go on
+/// in the next text. It rejects only if there is a bug in this package.
 #[napi]
 pub struct NativeService {
     service: EnvironmentService,
@@ -61,8 +68,21 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::List>(env, calls)
+        self.perform::<environments::List>(env, calls, alone)
+    }
+
+    /// One call of `{ companyId, status?, driver? }`, answered with the JSON that callers would make of the
+    /// list; or as `list` is, where only JavaScript can write it, or for an error.
+    #[napi(catch_unwind, ts_return_type = "Promise<Buffer | string[]>")]
+    pub fn list_json<'env>(
+        &self,
+        env: &'env Env,
+        call: String,
+        alone: bool,
+    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
+        self.perform_json::<environments::List>(env, call, alone)
     }
 
     /// Calls of an id, each answered with an environment or null.
@@ -71,8 +91,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::GetById>(env, calls)
+        self.perform::<environments::GetById>(env, calls, alone)
     }
 
     /// Calls of an id, each answered with a lease or null.
@@ -81,8 +102,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::GetLeaseById>(env, calls)
+        self.perform::<leases::GetLeaseById>(env, calls, alone)
     }
 
     /// Calls of `{ companyId, now }`, each answered with an environment.
@@ -91,8 +113,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::EnsureLocal>(env, calls)
+        self.perform::<environments::EnsureLocal>(env, calls, alone)
     }
 
     /// Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
@@ -102,8 +125,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Create>(env, calls)
+        self.perform::<environments::Create>(env, calls, alone)
     }
 
     /// Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
@@ -113,8 +137,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Update>(env, calls)
+        self.perform::<environments::Update>(env, calls, alone)
     }
 
     /// Calls of an id, each answered with the removed environment or null.
@@ -123,8 +148,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Remove>(env, calls)
+        self.perform::<environments::Remove>(env, calls, alone)
     }
 
     /// Calls of `{ environmentId, status? }`, each answered with leases.
@@ -133,8 +159,20 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ListLeases>(env, calls)
+        self.perform::<leases::ListLeases>(env, calls, alone)
+    }
+
+    /// One call of `{ environmentId, status? }`, answered as `listJson` is.
+    #[napi(catch_unwind, ts_return_type = "Promise<Buffer | string[]>")]
+    pub fn list_leases_json<'env>(
+        &self,
+        env: &'env Env,
+        call: String,
+        alone: bool,
+    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
+        self.perform_json::<leases::ListLeases>(env, call, alone)
     }
 
     /// Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
@@ -145,8 +183,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::AcquireLease>(env, calls)
+        self.perform::<leases::AcquireLease>(env, calls, alone)
     }
 
     /// Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
@@ -156,8 +195,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ReleaseLease>(env, calls)
+        self.perform::<leases::ReleaseLease>(env, calls, alone)
     }
 
     /// Calls of `{ id, metadata?, now }`, each answered with a lease or null.
@@ -166,8 +206,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::UpdateLeaseMetadata>(env, calls)
+        self.perform::<leases::UpdateLeaseMetadata>(env, calls, alone)
     }
 
     /// Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases.
@@ -176,8 +217,9 @@ impl NativeService {
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ReleaseLeasesForRun>(env, calls)
+        self.perform::<leases::ReleaseLeasesForRun>(env, calls, alone)
     }
 
     /// Disconnects. The face waits for calls under way before.
@@ -190,32 +232,87 @@ impl NativeService {
         })
     }
 
-    /// Starts what a method does. The future owns all it uses: an `async fn` of napi would borrow the
-    /// class, which a worker thread that is terminated frees while the future runs on.
+    /// Starts what a method does.
     fn perform<'env, O>(
         &self,
         env: &'env Env,
         calls: String,
+        alone: bool,
     ) -> Result<PromiseRaw<'env, Vec<String>>>
     where
         O: Operation + 'static,
         O::Call: DeserializeOwned,
-        O::Answer: Serialize,
+        O::Answer: Answer,
     {
         let service = self.service.clone();
-        env.spawn_future(async move {
-            let batch = serde_json::from_str(&calls).map_err(|error| {
-                bug(&format!(
-                    "calls, line {} column {}",
-                    error.line(),
-                    error.column()
-                ))
-            })?;
+        start(env, alone, async move {
+            let batch = read(&calls)?;
             drop(calls);
             let outcomes = service.perform::<O>(batch).await;
             reply::write(&outcomes).map_err(|error| bug(&error.to_string()))
         })
     }
+
+    /// Starts a list that is answered as a Buffer, or as `perform` answers where that cannot be.
+    fn perform_json<'env, O>(
+        &self,
+        env: &'env Env,
+        call: String,
+        alone: bool,
+    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>>
+    where
+        O: Operation + 'static,
+        O::Call: DeserializeOwned,
+        O::Answer: Answer,
+    {
+        let service = self.service.clone();
+        start(env, alone, async move {
+            let outcomes = service.perform::<O>(read(&call)?).await;
+            if let [Ok(answer)] = outcomes.as_slice()
+                && let Some(json) = objects::write(answer.rows())
+            {
+                return Ok(Either::A(json.into()));
+            }
+            let parts = reply::write(&outcomes).map_err(|error| bug(&error.to_string()))?;
+            Ok(Either::B(parts))
+        })
+    }
+}
+
+/// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
+/// worker thread that is terminated frees while the future runs on.
+///
+/// What a lone call sends is sent at once, from the thread that calls: that spares its caller the time
+/// until another thread wakes up.
+fn start<T>(
+    env: &Env,
+    alone: bool,
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<PromiseRaw<'_, T>>
+where
+    T: ToNapiValue + Send + 'static,
+{
+    let mut future = Box::pin(future);
+    if alone {
+        let first = within_runtime_if_available(|| {
+            // Nobody needs to be woken: the runtime polls again in any case.
+            future
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+        });
+        if let Poll::Ready(result) = first {
+            return env.spawn_future(async { result });
+        }
+    }
+    env.spawn_future(future)
+}
+
+fn read<C: DeserializeOwned>(calls: &str) -> Result<Vec<C>> {
+    serde_json::from_str(calls).map_err(|error| {
+        // serde_json's own message may quote the text.
+        let (line, column) = (error.line(), error.column());
+        bug(&format!("calls, line {line} column {column}"))
+    })
 }
 
 fn bug(what: &str) -> Error {

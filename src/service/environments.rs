@@ -1,6 +1,7 @@
 //! The operations on environments.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -56,14 +57,14 @@ pub struct GetById;
 impl Operation for GetById {
     type Call = String;
     type Item = Uuid;
-    type Answer = Option<Environment>;
+    type Answer = Option<Arc<Environment>>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Read;
 
     async fn check(database: &Database, id: String) -> Result<Uuid, Error> {
         Ok(check::uuid(database, &id).await?)
     }
 
-    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<Environment>> {
+    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<Arc<Environment>>> {
         let found = database.environments(ids).await?;
         Ok(ids.iter().map(|id| pick(&found, *id)).collect())
     }
@@ -75,7 +76,7 @@ pub struct EnsureLocal;
 impl Operation for EnsureLocal {
     type Call = calls::EnsureLocal;
     type Item = LocalEnvironment;
-    type Answer = Environment;
+    type Answer = Arc<Environment>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
     async fn check(
@@ -89,7 +90,7 @@ impl Operation for EnsureLocal {
 
     /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the
     /// unique index on local environments decides between callers, also of different processes.
-    async fn run(database: &Database, wanted: &[LocalEnvironment]) -> Run<Environment> {
+    async fn run(database: &Database, wanted: &[LocalEnvironment]) -> Run<Arc<Environment>> {
         let companies: HashSet<Uuid> = wanted.iter().filter_map(|local| local.company_id).collect();
         let companies: Vec<Uuid> = companies.into_iter().collect();
         let mut found = database.local_environments(&companies).await?;
@@ -134,7 +135,7 @@ pub struct Create;
 impl Operation for Create {
     type Call = calls::Create;
     type Item = NewEnvironment;
-    type Answer = Environment;
+    type Answer = Arc<Environment>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
     async fn check(database: &Database, call: calls::Create) -> Result<NewEnvironment, Error> {
@@ -162,7 +163,7 @@ impl Operation for Create {
         })
     }
 
-    async fn run(database: &Database, environments: &[NewEnvironment]) -> Run<Environment> {
+    async fn run(database: &Database, environments: &[NewEnvironment]) -> Run<Arc<Environment>> {
         let mut inserted = database.insert_environments(environments).await?;
         // A repeated run finds the rows that the first one had inserted before the connection broke.
         let there: Vec<Uuid> = environments
@@ -196,7 +197,7 @@ pub struct Update;
 impl Operation for Update {
     type Call = calls::Update;
     type Item = EnvironmentPatch;
-    type Answer = Option<Environment>;
+    type Answer = Option<Arc<Environment>>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(database: &Database, call: calls::Update) -> Result<EnvironmentPatch, Error> {
@@ -219,7 +220,10 @@ impl Operation for Update {
         })
     }
 
-    async fn run(database: &Database, patches: &[EnvironmentPatch]) -> Run<Option<Environment>> {
+    async fn run(
+        database: &Database,
+        patches: &[EnvironmentPatch],
+    ) -> Run<Option<Arc<Environment>>> {
         let updated = database
             .update_environments(patches, Overwrite::Always)
             .await?;
@@ -232,7 +236,7 @@ impl Operation for Update {
     async fn run_again(
         database: &Database,
         patches: &[EnvironmentPatch],
-    ) -> Run<Option<Environment>> {
+    ) -> Run<Option<Arc<Environment>>> {
         let updated = database
             .update_environments(patches, Overwrite::NotNewer)
             .await?;
@@ -270,7 +274,7 @@ pub struct Remove;
 impl Operation for Remove {
     type Call = String;
     type Item = Uuid;
-    type Answer = Option<Environment>;
+    type Answer = Option<Arc<Environment>>;
     /// Run again, it would answer that there is no such environment.
     const AFTER_LOSS: AfterLoss = AfterLoss::GiveUp;
 
@@ -278,7 +282,7 @@ impl Operation for Remove {
         Ok(check::uuid(database, &id).await?)
     }
 
-    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<Environment>> {
+    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<Arc<Environment>>> {
         let deleted = database.delete_environments(ids).await?;
         Ok(ids.iter().map(|id| pick(&deleted, *id)).collect())
     }
@@ -295,6 +299,6 @@ impl Operation for Remove {
     }
 }
 
-fn pick(environments: &Environments, id: Uuid) -> Result<Option<Environment>, Error> {
+fn pick(environments: &Environments, id: Uuid) -> Result<Option<Arc<Environment>>, Error> {
     Ok(environments.get(&id).cloned().transpose()?)
 }

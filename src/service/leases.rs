@@ -1,5 +1,7 @@
 //! The operations on leases.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::calls;
@@ -52,14 +54,14 @@ pub struct GetLeaseById;
 impl Operation for GetLeaseById {
     type Call = String;
     type Item = Uuid;
-    type Answer = Option<EnvironmentLease>;
+    type Answer = Option<Arc<EnvironmentLease>>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Read;
 
     async fn check(database: &Database, id: String) -> Result<Uuid, Error> {
         Ok(check::uuid(database, &id).await?)
     }
 
-    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<EnvironmentLease>> {
+    async fn run(database: &Database, ids: &[Uuid]) -> Run<Option<Arc<EnvironmentLease>>> {
         let found = database.leases(ids).await?;
         Ok(ids.iter().map(|id| pick(&found, *id)).collect())
     }
@@ -71,7 +73,7 @@ pub struct AcquireLease;
 impl Operation for AcquireLease {
     type Call = calls::AcquireLease;
     type Item = NewLease;
-    type Answer = EnvironmentLease;
+    type Answer = Arc<EnvironmentLease>;
     /// The lease's id is chosen before the first run, so the second finds what the first inserted.
     const AFTER_LOSS: AfterLoss = AfterLoss::Insert;
 
@@ -105,7 +107,7 @@ impl Operation for AcquireLease {
         })
     }
 
-    async fn run(database: &Database, leases: &[NewLease]) -> Run<EnvironmentLease> {
+    async fn run(database: &Database, leases: &[NewLease]) -> Run<Arc<EnvironmentLease>> {
         let mut inserted = database.insert_leases(leases).await?;
         // A repeated run finds the rows that the first one had inserted before the connection broke.
         let there: Vec<Uuid> = leases
@@ -139,7 +141,7 @@ pub struct ReleaseLease;
 impl Operation for ReleaseLease {
     type Call = calls::ReleaseLease;
     type Item = LeaseRelease;
-    type Answer = Option<EnvironmentLease>;
+    type Answer = Option<Arc<EnvironmentLease>>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(database: &Database, call: calls::ReleaseLease) -> Result<LeaseRelease, Error> {
@@ -156,7 +158,10 @@ impl Operation for ReleaseLease {
         })
     }
 
-    async fn run(database: &Database, releases: &[LeaseRelease]) -> Run<Option<EnvironmentLease>> {
+    async fn run(
+        database: &Database,
+        releases: &[LeaseRelease],
+    ) -> Run<Option<Arc<EnvironmentLease>>> {
         let ended = database.release_leases(releases, Overwrite::Always).await?;
         Ok(releases
             .iter()
@@ -167,7 +172,7 @@ impl Operation for ReleaseLease {
     async fn run_again(
         database: &Database,
         releases: &[LeaseRelease],
-    ) -> Run<Option<EnvironmentLease>> {
+    ) -> Run<Option<Arc<EnvironmentLease>>> {
         let written = database
             .release_leases(releases, Overwrite::NotNewer)
             .await?;
@@ -197,7 +202,7 @@ pub struct UpdateLeaseMetadata;
 impl Operation for UpdateLeaseMetadata {
     type Call = calls::UpdateLeaseMetadata;
     type Item = LeaseMetadata;
-    type Answer = Option<EnvironmentLease>;
+    type Answer = Option<Arc<EnvironmentLease>>;
     const AFTER_LOSS: AfterLoss = AfterLoss::Set;
 
     async fn check(
@@ -213,7 +218,10 @@ impl Operation for UpdateLeaseMetadata {
         })
     }
 
-    async fn run(database: &Database, changes: &[LeaseMetadata]) -> Run<Option<EnvironmentLease>> {
+    async fn run(
+        database: &Database,
+        changes: &[LeaseMetadata],
+    ) -> Run<Option<Arc<EnvironmentLease>>> {
         let updated = database
             .update_lease_metadata(changes, Overwrite::Always)
             .await?;
@@ -226,7 +234,7 @@ impl Operation for UpdateLeaseMetadata {
     async fn run_again(
         database: &Database,
         changes: &[LeaseMetadata],
-    ) -> Run<Option<EnvironmentLease>> {
+    ) -> Run<Option<Arc<EnvironmentLease>>> {
         let written = database
             .update_lease_metadata(changes, Overwrite::NotNewer)
             .await?;
@@ -302,7 +310,7 @@ async fn settled(
     database: &Database,
     written: &Leases,
     wanted: impl Iterator<Item = Uuid> + Clone + Send,
-) -> Run<Option<EnvironmentLease>> {
+) -> Run<Option<Arc<EnvironmentLease>>> {
     let spared = wanted.clone().filter(|id| !written.contains_key(id));
     let newer = database.leases(&spared.collect::<Vec<_>>()).await?;
     Ok(wanted
@@ -319,6 +327,6 @@ async fn settled(
         .collect())
 }
 
-fn pick(leases: &Leases, id: Uuid) -> Result<Option<EnvironmentLease>, Error> {
+fn pick(leases: &Leases, id: Uuid) -> Result<Option<Arc<EnvironmentLease>>, Error> {
     Ok(leases.get(&id).cloned().transpose()?)
 }

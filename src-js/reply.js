@@ -1,0 +1,73 @@
+"use strict";
+
+/** From what the native side resolves to, to the answer of each call of a batch. */
+
+/**
+ * A call that waits for its answer.
+ *
+ * @typedef {object} Waiting
+ * @property {(answer: any, rows: number) => void} resolve
+ * @property {(reason: unknown) => void} reject
+ */
+
+/**
+ * One of the texts of a reply.
+ *
+ * @typedef {object} Part
+ * @property {import("./results").Columns} columns the rows of all calls
+ * @property {number[]} counts how many of them are each call's
+ * @property {[number, Record<string, unknown> & { message: string }][]} [errors] the calls that failed
+ * @property {boolean} [more] whether the last call's rows go on in the next part
+ */
+
+/**
+ * Hands each call of a batch its rows, as objects that are its alone.
+ *
+ * @template T
+ * @param {string[]} parts
+ * @param {Waiting[]} calls
+ * @param {import("./results").ReadRow<T>} readRow
+ */
+function settleRows(parts, calls, readRow) {
+  let call = 0;
+  /** @type {T[]} */
+  let rows = [];
+  for (const text of parts) {
+    /** @type {Part} */
+    const { columns, counts, errors = [], more = false } = JSON.parse(text);
+    for (const [number, properties] of errors) calls[call + number]?.reject({ properties });
+    let row = 0;
+    for (let number = 0; number < counts.length; number++) {
+      for (const end = row + (counts[number] ?? 0); row < end; row++) rows.push(readRow(columns, row));
+      if (more && number === counts.length - 1) break;
+      // A call that was rejected stays so.
+      calls[call]?.resolve(rows, rows.length);
+      rows = [];
+      call += 1;
+    }
+  }
+}
+
+/**
+ * Hands the one call its list as JSON. Where the native side has left it to JavaScript, it is made
+ * here, row by row, since all of it may be longer than a string can be.
+ *
+ * @template T
+ * @param {Buffer | string[]} reply
+ * @param {Waiting} call
+ * @param {import("./results").ReadRow<T>} readRow
+ */
+function settleJson(reply, call, readRow) {
+  if (!Array.isArray(reply)) {
+    call.resolve(reply, NaN);
+    return;
+  }
+  /** @param {T[]} rows */
+  const resolve = (rows) => {
+    const texts = rows.map((row, number) => Buffer.from((number === 0 ? "" : ",") + JSON.stringify(row)));
+    call.resolve(Buffer.concat([Buffer.from("["), ...texts, Buffer.from("]")]), rows.length);
+  };
+  settleRows(reply, [{ resolve, reject: call.reject }], readRow);
+}
+
+module.exports = { settleRows, settleJson };
