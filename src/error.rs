@@ -147,48 +147,6 @@ impl Error {
             port: None,
         }))
     }
-
-    /// Whether the server gave up a statement because it took too long: 57014, by the statement's
-    /// time limit; 55P03, waiting for a lock.
-    pub fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::Database(error) if matches!(error.code.as_str(), "57014" | "55P03"))
-    }
-
-    /// Whether the server refuses the data themselves, now and at any other time: class 22, data
-    /// exceptions, and 23, broken constraints.
-    pub fn is_about_the_data(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
-        };
-        error.code.starts_with("22") || error.code.starts_with("23")
-    }
-
-    /// Whether the server ended the statement because it collided with another transaction, so that
-    /// trying it again may succeed: 40001, serialization failure; 40P01, deadlock.
-    pub fn is_given_way(&self) -> bool {
-        matches!(self, Self::Database(error) if matches!(error.code.as_str(), "40001" | "40P01"))
-    }
-
-    /// Whether a statement for many calls may have failed because of one of them.
-    ///
-    /// The other errors would meet each of the calls alone as well: they are about the tables, the
-    /// server or the connection.
-    pub fn may_concern_one_call(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
-        };
-        let code = error.code.as_str();
-        // 25: the transaction's state (read-only); 26: a prepared statement; 3D, 3F: no such
-        // database or schema; 53: out of resources; 08, 57P, 58: the server itself. Of class 42,
-        // only the refusals that a row can cause count: 42501 (row security).
-        let class = code.get(..2).unwrap_or_default();
-        match class {
-            "08" | "25" | "26" | "3D" | "3F" | "53" | "58" => false,
-            "42" => code == "42501",
-            "57" => code == "57014",
-            _ => true,
-        }
-    }
 }
 
 impl fmt::Display for Error {

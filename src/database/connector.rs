@@ -2,18 +2,19 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection, PgConnection, Row};
-
+use sqlx::{ConnectOptions, Connection, PgConnection, Row, raw_sql};
 use tokio::time::timeout;
 
+use super::counters::Counters;
 use super::fault;
 use super::settings::{Host, Secret, Settings, TargetSessionAttrs, TlsMode};
 use crate::error::{Error, Failure, Reach};
+use crate::policy::Policy;
 
 /// A connection that has idled for longer is asked whether it is still there before it is used. A
 /// busy connection is never asked: the question costs a round trip.
@@ -30,17 +31,53 @@ pub type PasswordSource =
 pub struct Connector {
     settings: Settings,
     password: Option<PasswordSource>,
+    counters: Counters,
+    /// Why no connection can be had, while none can be.
+    trouble: Mutex<Option<Error>>,
 }
 
 impl Connector {
     /// A connector; nothing is opened yet.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Self {
-        Self { settings, password }
+        Self {
+            settings,
+            password,
+            counters: Counters::default(),
+            trouble: Mutex::default(),
+        }
     }
 
     /// The settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What has happened so far.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Why no connection can be had, if that is so.
+    pub fn trouble(&self) -> Option<Error> {
+        let trouble = self.trouble.lock();
+        trouble.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_trouble(&self, trouble: Option<Error>) {
+        let mut current = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = trouble;
+    }
+
+    /// Whether a server that cannot be connected to is likely to be there in a moment: it says so itself,
+    /// or it was there before. One that was never there is more likely to be a mistake in the settings,
+    /// which is reported at once.
+    pub fn will_pass(&self, error: &Error) -> bool {
+        match Policy::of(error) {
+            Some(Policy::NotReady) => true,
+            Some(Policy::SessionOver) => self.counters.has_opened(),
+            Some(_) => false,
+            None => self.counters.has_opened() && fault::is_absence(error),
+        }
     }
 
     /// Tries the servers in their order until one can be used, as libpq does: one that cannot be
@@ -58,7 +95,10 @@ impl Connector {
             match self.in_time(connecting, Some(host)).await.flatten() {
                 Ok((connection, true)) => return Ok(connection),
                 Ok((connection, false)) => fallback = fallback.or(Some(connection)),
-                Err(failure) if refuses_login(&failure.error) => return Err(failure),
+                // Another server is unlikely to differ.
+                Err(failure) if Policy::of(&failure.error) == Some(Policy::Login) => {
+                    return Err(failure);
+                }
                 Err(failure) => first_failure = first_failure.or(Some(failure)),
             }
         }
@@ -103,6 +143,9 @@ impl Connector {
             .connect()
             .await
             .map_err(|error| fault::while_connecting(error, host))?;
+        if self.settings.prepare {
+            notice_lost_clients(&mut connection).await;
+        }
         let wanted = match self.settings.target_session_attrs {
             None | Some(TargetSessionAttrs::Any) => true,
             Some(wanted) => is_of_kind(&mut connection, wanted)
@@ -119,7 +162,18 @@ impl Manager for Connector {
 
     async fn create(&self) -> Result<PgConnection, Failure> {
         // Rarely done, and large: not to be carried about in the future of every statement.
-        Box::pin(self.connect()).await
+        let connected = Box::pin(self.connect()).await;
+        match &connected {
+            Ok(_) => self.counters.opened(),
+            Err(_) => self.counters.failed(),
+        }
+        self.set_trouble(
+            connected
+                .as_ref()
+                .err()
+                .map(|failure| failure.error.clone()),
+        );
+        connected
     }
 
     async fn recycle(
@@ -149,11 +203,6 @@ const fn not_sent(error: Error) -> Failure {
         error,
         reach: Reach::NotSent,
     }
-}
-
-/// Class 28: invalid authorisation; 3D000: no such database. Another server is unlikely to differ.
-fn refuses_login(error: &Error) -> bool {
-    matches!(error, Error::Database(said) if said.code.starts_with("28") || said.code == "3D000")
 }
 
 fn connect_options(
@@ -210,16 +259,34 @@ const fn ssl_mode(mode: TlsMode) -> PgSslMode {
     }
 }
 
+/// Has the server look once a second, while it works on a statement, whether its client is still there: what
+/// nobody waits for any longer, because its caller gave up or its process died, is not to hold locks.
+///
+/// Not behind a pooler, whose sessions are not ours alone. Servers before PostgreSQL 14 and those on
+/// systems that cannot look do without.
+async fn notice_lost_clients(connection: &mut PgConnection) {
+    // By the simple protocol, which is one round trip whatever lies on the way. If the connection broke,
+    // the next statement will say so.
+    let _ = raw_sql(
+        "select set_config(name, '1000', false) from pg_settings \
+         where name = 'client_connection_check_interval' and setting = '0'",
+    )
+    .execute(connection)
+    .await;
+}
+
 async fn is_of_kind(
     connection: &mut PgConnection,
     wanted: TargetSessionAttrs,
 ) -> Result<bool, sqlx::Error> {
-    let row =
-        sqlx::query("select pg_is_in_recovery(), current_setting('transaction_read_only')::bool")
-            .persistent(false)
-            .fetch_one(connection)
-            .await?;
-    let (in_recovery, read_only): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    // By the simple protocol: behind a pooler, two round trips may meet two servers. It gives text.
+    let row = raw_sql("select pg_is_in_recovery(), current_setting('transaction_read_only')::bool")
+        .fetch_one(connection)
+        .await?;
+    let [in_recovery, read_only] = [0, 1].map(|column| {
+        let value = row.try_get_raw(column).ok();
+        value.is_some_and(|value| value.as_str().is_ok_and(|text| text == "t"))
+    });
     Ok(match wanted {
         TargetSessionAttrs::Any => true,
         TargetSessionAttrs::ReadWrite => !read_only,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, EnvironmentRow, Read};
-use super::statement::{BulkSql, BulkStatement, Form, Overwrite, Sql, Statement};
+use super::statement::{Attempt, BulkSql, BulkStatement, Form, Sql, Statement};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{Environment, EnvironmentFilter, EnvironmentPatch, Field, Json, NewEnvironment};
@@ -93,8 +93,8 @@ impl Database {
             .await
     }
 
-    /// Inserts environments; one whose id is there already is passed over, and not among the
-    /// result.
+    /// Inserts environments. In a second attempt, one whose id is there already is passed over, and not
+    /// among the result.
     ///
     /// # Errors
     ///
@@ -102,13 +102,17 @@ impl Database {
     pub async fn insert_environments(
         &self,
         environments: &[NewEnvironment],
+        attempt: Attempt,
     ) -> Result<Environments, Failure> {
-        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
-            BulkSql::new("insert environments", |form| {
+        static SQL: LazyLock<BulkSql> =
+            LazyLock::new(|| BulkSql::new("insert environments", |form| insert(form, "")));
+        static AGAIN: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("insert environments again", |form| {
                 insert(form, "on conflict (id) do nothing")
             })
         });
-        self.environments_by_id(|| bind_new(SQL.about(environments)))
+        let sql = attempt.either(&SQL, &AGAIN);
+        self.environments_by_id(|| bind_new(sql.about(environments)))
             .await
     }
 
@@ -142,7 +146,7 @@ impl Database {
     pub async fn update_environments(
         &self,
         patches: &[EnvironmentPatch],
-        overwrite: Overwrite,
+        attempt: Attempt,
     ) -> Result<Environments, Failure> {
         static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
             BulkSql::new("update environments", |form| {
@@ -179,7 +183,7 @@ impl Database {
         });
         self.environments_by_id(|| {
             SQL.about(patches)
-                .value(overwrite.spares_newer())
+                .value(attempt.spares_newer())
                 .column(|patch| patch.id)
                 .column(|patch| patch.name.is_given())
                 .column(|patch| patch.name.as_value())

@@ -6,6 +6,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::settings::Host;
 use crate::error::{ConnectionError, DatabaseError, Error, Failure, Reach};
+use crate::policy::Policy;
 
 /// What a failed attempt to connect to `host` means.
 pub fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
@@ -15,21 +16,35 @@ pub fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
     }
 }
 
-/// What a statement's failure means. `complete` tells whether the server had said before that the
-/// statement was carried out.
-pub fn while_running(error: sqlx::Error, complete: bool) -> Failure {
+/// What effect a statement may have had when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// None: nothing was committed.
+    None,
+    /// None, if the server itself has ended the session: it had not called the statement complete.
+    NoneIfEnded,
+    /// Any.
+    Any,
+}
+
+/// What a statement's failure means.
+pub fn while_running(error: sqlx::Error, effect: Effect) -> Failure {
     let error = translate(error, None);
-    let reach = match &error {
-        Error::Connection(_) => Reach::Lost,
-        // 57P01: an administrator ended the session. The server looks out for that between the steps
-        // of a statement, never while it commits, and what it has said of the statement by then has
-        // been sent before: so one it had not called complete was not committed. The other ends of
-        // a session (a crash, a pooler's own errors) allow no such conclusion.
-        Error::Database(said) if said.code == "57P01" && said.ends_session() && !complete => {
-            Reach::Ended
-        }
-        Error::Database(said) if said.ends_session() => Reach::Lost,
-        _ => Reach::Refused,
+    let is_over = match &error {
+        Error::Connection(_) => true,
+        Error::Database(said) => said.ends_session(),
+        _ => false,
+    };
+    // 57P01: an administrator ended the session. The server looks out for that between the steps of a
+    // statement, never while it commits, and what it has said of the statement by then has been sent
+    // before: so one it had not called complete was not committed. The other ends of a session (a
+    // crash, a pooler's own errors) allow no such conclusion.
+    let is_ended = matches!(&error, Error::Database(said) if said.code == "57P01" && is_over);
+    let reach = match effect {
+        _ if !is_over => Reach::Refused,
+        Effect::None => Reach::Ended,
+        Effect::NoneIfEnded if is_ended => Reach::Ended,
+        Effect::NoneIfEnded | Effect::Any => Reach::Lost,
     };
     Failure { error, reach }
 }
@@ -43,6 +58,27 @@ pub fn connection(code: &'static str, what: &str, host: Option<&Host>) -> Error 
         address: host.map(|host| host.address().to_owned()),
         port: host.map(Host::port),
     }))
+}
+
+/// Whether a server was not there, or went away while it was being connected to.
+pub fn is_absence(error: &Error) -> bool {
+    let Error::Connection(error) = error else {
+        return false;
+    };
+    matches!(
+        error.code,
+        "ECONNREFUSED"
+            | "ECONNRESET"
+            | "ECONNABORTED"
+            | "EPIPE"
+            | "ETIMEDOUT"
+            | "EHOSTUNREACH"
+            | "ENETUNREACH"
+            | "ENOENT"
+            | "CONNECT_TIMEOUT"
+            | "TARGET_SESSION_ATTRS"
+            | CONNECTION_CLOSED
+    )
 }
 
 fn at(host: &Host) -> String {
@@ -116,6 +152,8 @@ fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
 /// <https://nodejs.org/api/tls.html#x509-certificate-error-codes>
 fn tls_error(what: &str, host: Option<&Host>) -> Error {
     let code = [
+        // What the server thinks of our certificate.
+        ("received fatal alert", "TLS_REFUSED"),
         ("UnknownIssuer", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         ("NotValidForName", "ERR_TLS_CERT_ALTNAME_INVALID"),
         ("not valid for name", "ERR_TLS_CERT_ALTNAME_INVALID"),
@@ -142,7 +180,7 @@ fn said(error: &PgDatabaseError) -> DatabaseError {
         severity: severity(error.severity()).to_owned(),
         code: error.code().to_owned(),
         detail: own(error.detail()),
-        hint: own(error.hint()),
+        hint: hint(error),
         r#where: own(error.r#where()),
         schema_name: own(error.schema()),
         table_name: own(error.table()),
@@ -150,6 +188,17 @@ fn said(error: &PgDatabaseError) -> DatabaseError {
         data_type_name: own(error.data_type()),
         constraint_name: own(error.constraint()),
     }
+}
+
+/// The server's hint, with ours where it cannot know what is wrong.
+fn hint(error: &PgDatabaseError) -> Option<String> {
+    let own = error.hint().map(str::to_owned);
+    if Policy::of_code(error.code()) != Policy::UnknownTables {
+        return own;
+    }
+    let ours = "This database is not that of a Paperclip whose tables this version of \
+                paperclip-environment-service knows, or another schema is searched first.";
+    Some(own.map_or_else(|| ours.to_owned(), |own| format!("{own} {ours}")))
 }
 
 const fn severity(severity: PgSeverity) -> &'static str {

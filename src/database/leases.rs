@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::pool::Database;
 use super::row::{self, Read};
-use super::statement::{BulkSql, Overwrite, Sql, Statement};
+use super::statement::{Attempt, BulkSql, Form, Sql, Statement};
 use crate::error::Failure;
 use crate::model::value_set::ValueSet;
 use crate::model::{
@@ -73,50 +73,27 @@ impl Database {
             .await
     }
 
-    /// Inserts active leases; one whose id is there already is passed over, and not among the
-    /// result.
+    /// Inserts active leases. In a second attempt, one whose id is there already is passed over, and not
+    /// among the result.
     ///
     /// # Errors
     ///
     /// As the server says, and then none is inserted.
-    pub async fn insert_leases(&self, leases: &[NewLease]) -> Result<Leases, Failure> {
-        static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
-            BulkSql::new("insert leases", |form| {
-                let guard = &form.guard;
-                // The foreign keys lock environments in the order of the rows.
-                let order = form.if_many("order by i.environment_id ");
-                let items = form.items(
-                    2,
-                    &[
-                        ("id", "uuid"),
-                        ("company_id", "uuid"),
-                        ("environment_id", "uuid"),
-                        ("execution_workspace_id", "uuid"),
-                        ("issue_id", "uuid"),
-                        ("heartbeat_run_id", "uuid"),
-                        ("lease_policy", "text"),
-                        ("provider", "text"),
-                        ("provider_lease_id", "text"),
-                        ("expires_at", "timestamptz"),
-                        ("metadata", "text"),
-                        ("now", "timestamptz"),
-                    ],
-                );
-                format!(
-                    "insert into environment_leases as r (id, company_id, environment_id, \
-                     execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, \
-                     provider, provider_lease_id, acquired_at, last_used_at, expires_at, \
-                     metadata, created_at, updated_at) \
-                     select i.id, i.company_id, i.environment_id, i.execution_workspace_id, \
-                     i.issue_id, i.heartbeat_run_id, 'active', i.lease_policy, i.provider, \
-                     i.provider_lease_id, i.now, i.now, i.expires_at, i.metadata::jsonb, \
-                     i.now, i.now from {items} where {guard} {order}\
-                     on conflict (id) do nothing returning {COLUMNS}"
-                )
+    pub async fn insert_leases(
+        &self,
+        leases: &[NewLease],
+        attempt: Attempt,
+    ) -> Result<Leases, Failure> {
+        static SQL: LazyLock<BulkSql> =
+            LazyLock::new(|| BulkSql::new("insert leases", |form| insert(form, "")));
+        static AGAIN: LazyLock<BulkSql> = LazyLock::new(|| {
+            BulkSql::new("insert leases again", |form| {
+                insert(form, "on conflict (id) do nothing")
             })
         });
+        let sql = attempt.either(&SQL, &AGAIN);
         self.leases_by_id(|| {
-            SQL.about(leases)
+            sql.about(leases)
                 .column(|new| new.id)
                 .column(|new| new.company_id)
                 .column(|new| new.environment_id)
@@ -142,7 +119,7 @@ impl Database {
     pub async fn release_leases(
         &self,
         releases: &[LeaseRelease],
-        overwrite: Overwrite,
+        attempt: Attempt,
     ) -> Result<Leases, Failure> {
         static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
             BulkSql::new("release leases", |form| {
@@ -170,7 +147,7 @@ impl Database {
         });
         self.leases_by_id(|| {
             SQL.about(releases)
-                .value(overwrite.spares_newer())
+                .value(attempt.spares_newer())
                 .column(|release| release.id)
                 .column(|release| release.status.map(ValueSet::as_str))
                 .column(LeaseRelease::released_at)
@@ -192,7 +169,7 @@ impl Database {
     pub async fn update_lease_metadata(
         &self,
         changes: &[LeaseMetadata],
-        overwrite: Overwrite,
+        attempt: Attempt,
     ) -> Result<Leases, Failure> {
         static SQL: LazyLock<BulkSql> = LazyLock::new(|| {
             BulkSql::new("update lease metadata", |form| {
@@ -213,7 +190,7 @@ impl Database {
         });
         self.leases_by_id(|| {
             SQL.about(changes)
-                .value(overwrite.spares_newer())
+                .value(attempt.spares_newer())
                 .column(|change| change.id)
                 .column(|change| change.metadata.is_given())
                 .column(|change| change.metadata.as_value().map(Json::text))
@@ -292,4 +269,38 @@ fn list(name: &str, filter: &str) -> Sql {
              order by r.last_used_at desc, r.created_at desc"
         )
     })
+}
+
+fn insert(form: &Form, unless_there: &str) -> String {
+    let guard = &form.guard;
+    // The foreign keys lock environments in the order of the rows.
+    let order = form.if_many("order by i.environment_id ");
+    let items = form.items(
+        2,
+        &[
+            ("id", "uuid"),
+            ("company_id", "uuid"),
+            ("environment_id", "uuid"),
+            ("execution_workspace_id", "uuid"),
+            ("issue_id", "uuid"),
+            ("heartbeat_run_id", "uuid"),
+            ("lease_policy", "text"),
+            ("provider", "text"),
+            ("provider_lease_id", "text"),
+            ("expires_at", "timestamptz"),
+            ("metadata", "text"),
+            ("now", "timestamptz"),
+        ],
+    );
+    format!(
+        "insert into environment_leases as r (id, company_id, environment_id, \
+         execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, \
+         provider, provider_lease_id, acquired_at, last_used_at, expires_at, \
+         metadata, created_at, updated_at) \
+         select i.id, i.company_id, i.environment_id, i.execution_workspace_id, \
+         i.issue_id, i.heartbeat_run_id, 'active', i.lease_policy, i.provider, \
+         i.provider_lease_id, i.now, i.now, i.expires_at, i.metadata::jsonb, \
+         i.now, i.now from {items} where {guard} {order}\
+         {unless_there} returning {COLUMNS}"
+    )
 }

@@ -3,11 +3,12 @@
 //!
 //! There is no policy here: what is tried again, what is put into one statement and what a failure
 //! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
-//! [`connector`], `statement`, [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
+//! [`connector`], [`counters`], `statement`, [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
 //! statements), [`values`] (single values that only the server can judge), `row` and `fault` (what
 //! comes back).
 
 pub mod connector;
+pub mod counters;
 pub mod environments;
 mod fault;
 pub mod leases;
@@ -18,7 +19,8 @@ mod statement;
 pub mod values;
 
 pub use connector::PasswordSource;
+pub use counters::{Counters, Statistics};
 pub use pool::Database;
 pub use row::Read;
 pub use settings::Settings;
-pub use statement::Overwrite;
+pub use statement::Attempt;

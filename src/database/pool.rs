@@ -10,13 +10,16 @@ use deadpool::managed::{self, Object, PoolError, QueueMode, WeakPool};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, Either, Executor, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::connector::{Connector, PasswordSource};
-use super::fault;
+use super::counters::{Counters, Statistics};
+use super::fault::{self, Effect};
 use super::settings::Settings;
 use super::statement::{self, Statement};
+use crate::backoff::Backoff;
 use crate::error::{Error, Failure, Reach};
+use crate::policy::Policy;
 
 type Pool = managed::Pool<Connector>;
 
@@ -58,6 +61,18 @@ impl Database {
         self.pool.manager().settings()
     }
 
+    /// What has happened on the connections.
+    pub fn counters(&self) -> &Counters {
+        self.pool.manager().counters()
+    }
+
+    /// The state of the connections, and what has happened on them.
+    pub fn statistics(&self) -> Statistics {
+        let status = self.pool.status();
+        self.counters()
+            .statistics(status.size, status.available, status.waiting)
+    }
+
     /// Closes the connections in good form. Statements under way end first: whoever closes waits
     /// for them before.
     pub async fn close(&self) {
@@ -83,16 +98,15 @@ impl Database {
                 "a connection was lent twice".to_owned(),
             )));
         };
-        let mut result = self.run(connection, make(), self.prepares()).await;
+        // Read once: another connection may find out about a pooler in between.
+        let prepares = self.prepares.load(Ordering::Relaxed);
+        let mut result = self.run(connection, make(), prepares).await;
         if let Err(Interrupted { error, .. }) = &result {
-            let pooled = self.prepares() && statement::is_in_another_session(error);
+            let pooled = prepares && statement::is_in_another_session(error);
             if pooled || statement::is_outdated(error) {
                 result = match connection.clear_cached_statements().await {
-                    Ok(()) => {
-                        self.run(connection, make(), self.prepares() && !pooled)
-                            .await
-                    }
-                    Err(error) => Err(Interrupted::before(error)),
+                    Ok(()) => self.run(connection, make(), prepares && !pooled).await,
+                    Err(error) => Err(Interrupted::without_effect(error)),
                 };
                 if pooled && result.is_ok() {
                     // There is a pooler on the way. From now on nothing is prepared.
@@ -100,18 +114,23 @@ impl Database {
                 }
             }
         }
-        let result =
-            result.map_err(|Interrupted { error, complete }| fault::while_running(error, complete));
-        match &result {
+        let mut result =
+            result.map_err(|Interrupted { error, effect }| fault::while_running(error, effect));
+        match &mut result {
             Ok(_) => lent.give_back(),
+            Err(failure)
+                if self.settings().wants_writable()
+                    && Policy::of(&failure.error) == Some(Policy::ReadOnly) =>
+            {
+                // The server has become a standby. Its other connections are of no use either, and the
+                // statement has had no effect.
+                drop(self.pool.retain(|_, _| false));
+                failure.reach = Reach::Ended;
+            }
             Err(failure) if failure.reach == Reach::Refused => lent.give_back(),
             Err(_) => {}
         }
         result
-    }
-
-    fn prepares(&self) -> bool {
-        self.prepares.load(Ordering::Relaxed)
     }
 
     /// Runs one statement, as long as the server answers in time: a server that has silently gone
@@ -133,29 +152,47 @@ impl Database {
             .await
             .unwrap_or_else(|_| {
                 let error = io::Error::new(io::ErrorKind::TimedOut, "no answer");
-                Err(Interrupted::after(error.into()))
+                Err(Interrupted::perhaps_with_effect(error.into()))
             })
     }
 
+    /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
+    /// it is tried again until the time for connecting is over; meanwhile one may become free.
     async fn connection(&self) -> Result<Object<Connector>, Failure> {
-        let connection = self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(failure) => failure,
-            PoolError::Closed => not_sent(fault::connection(
-                "CONNECTION_ENDED",
-                "The service has been closed",
-                None,
-            )),
-            PoolError::Timeout(_) => not_sent(fault::connection(
-                "ACQUIRE_TIMEOUT",
-                "All connections stayed busy for the whole of connectTimeout",
-                None,
-            )),
-            PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
-                not_sent(Error::Bug("the pool is set up wrongly".to_owned()))
+        let deadline = Instant::now() + self.settings().patience();
+        let mut backoff = Backoff::new();
+        loop {
+            let failure = match self.pool.get().await {
+                Ok(connection) => {
+                    self.start_reaper();
+                    return Ok(connection);
+                }
+                Err(PoolError::Backend(failure)) => failure,
+                Err(error) => return Err(not_sent(self.pool_error(&error))),
+            };
+            let pause = backoff.pause();
+            let will_pass = self.pool.manager().will_pass(&failure.error);
+            if !will_pass || Instant::now() + pause >= deadline {
+                return Err(failure);
             }
-        })?;
-        self.start_reaper();
-        Ok(connection)
+            sleep(pause).await;
+        }
+    }
+
+    fn pool_error(&self, error: &PoolError<Failure>) -> Error {
+        match error {
+            PoolError::Closed => {
+                fault::connection("CONNECTION_ENDED", "The service has been closed", None)
+            }
+            PoolError::Timeout(_) => self.pool.manager().trouble().unwrap_or_else(|| {
+                fault::connection(
+                    "ACQUIRE_TIMEOUT",
+                    "All connections stayed busy for the whole of connectTimeout",
+                    None,
+                )
+            }),
+            _ => Error::Bug("the pool is set up wrongly".to_owned()),
+        }
     }
 
     /// Starts, once, the task that closes idle connections.
@@ -169,24 +206,24 @@ impl Database {
     }
 }
 
-/// A statement's failure, and whether the server had called the statement complete by then.
+/// A statement's failure, and what effect it may have had by then.
 struct Interrupted {
     error: sqlx::Error,
-    complete: bool,
+    effect: Effect,
 }
 
 impl Interrupted {
-    const fn before(error: sqlx::Error) -> Self {
+    const fn without_effect(error: sqlx::Error) -> Self {
         Self {
             error,
-            complete: false,
+            effect: Effect::None,
         }
     }
 
-    const fn after(error: sqlx::Error) -> Self {
+    const fn perhaps_with_effect(error: sqlx::Error) -> Self {
         Self {
             error,
-            complete: true,
+            effect: Effect::Any,
         }
     }
 }
@@ -204,7 +241,14 @@ async fn fetch(
             Ok(Some(Either::Right(row))) => rows.push(row),
             Ok(Some(Either::Left(_))) => complete = true,
             Ok(None) => return Ok(rows),
-            Err(error) => return Err(Interrupted { error, complete }),
+            Err(error) => {
+                let effect = if complete {
+                    Effect::Any
+                } else {
+                    Effect::NoneIfEnded
+                };
+                return Err(Interrupted { error, effect });
+            }
         }
     }
 }
@@ -215,17 +259,21 @@ async fn fetch_unprepared(
     connection: &mut PgConnection,
     statement: Statement<'_>,
 ) -> Result<Vec<PgRow>, Interrupted> {
-    let mut transaction = connection.begin().await.map_err(Interrupted::before)?;
+    let mut transaction = connection
+        .begin()
+        .await
+        .map_err(Interrupted::without_effect)?;
     match fetch(&mut transaction, statement.persistent(false)).await {
         Ok(rows) => {
-            transaction.commit().await.map_err(Interrupted::after)?;
+            let commit = transaction.commit().await;
+            commit.map_err(Interrupted::perhaps_with_effect)?;
             Ok(rows)
         }
         Err(interrupted) => {
             // At once, and not with the connection's next use: until then it would hold a pooler's
             // server. The statement's own error is the one that matters.
             let _ = transaction.rollback().await;
-            Err(interrupted)
+            Err(Interrupted::without_effect(interrupted.error))
         }
     }
 }
@@ -260,7 +308,7 @@ const fn not_sent(error: Error) -> Failure {
 async fn close_idle(pool: WeakPool<Connector>, idle_timeout: Duration) {
     let pause = (idle_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(15));
     loop {
-        tokio::time::sleep(pause).await;
+        sleep(pause).await;
         let Some(pool) = pool.upgrade() else { return };
         if pool.is_closed() {
             return;

@@ -50,7 +50,23 @@ const LONGEST_ANSWER: Duration = Duration::from_mins(10);
 /// How much later than at its own time limit the server's answer may come.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
 
+/// How long the server is waited for where connecting has no time limit.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(30);
+
 impl Settings {
+    /// How long a server is waited for that was there, or that says that it will be.
+    pub fn patience(&self) -> Duration {
+        self.connect_timeout.unwrap_or(DEFAULT_PATIENCE)
+    }
+
+    /// Whether only a server that takes writes will do.
+    pub const fn wants_writable(&self) -> bool {
+        matches!(
+            self.target_session_attrs,
+            Some(TargetSessionAttrs::ReadWrite | TargetSessionAttrs::Primary)
+        )
+    }
+
     /// How long the answer to a statement is waited for, before the server counts as gone.
     pub fn answer_limit(&self) -> Duration {
         let milliseconds = self

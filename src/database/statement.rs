@@ -193,20 +193,29 @@ impl<'q, T> BulkStatement<'q, T> {
     }
 }
 
-/// Which rows a statement may overwrite.
+/// Whether a statement is sent for the first time, or once more because nobody knows what became of the
+/// first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// All.
-    Always,
-    /// Those that were not changed after the caller's clock: for a second attempt, which must not undo
-    /// what somebody else has written since the first.
-    NotNewer,
+pub enum Attempt {
+    /// For the first time.
+    First,
+    /// Once more: an insert passes over rows that are there, a change spares rows that were changed after
+    /// the caller's clock, and so does not undo what somebody else has written since.
+    Again,
 }
 
-impl Overwrite {
-    /// The value of the statement's condition.
+impl Attempt {
+    /// The one that is meant for this attempt.
+    pub(super) fn either<T>(self, first: T, again: T) -> T {
+        match self {
+            Self::First => first,
+            Self::Again => again,
+        }
+    }
+
+    /// The value of a change's condition.
     pub(super) fn spares_newer(self) -> bool {
-        self == Self::NotNewer
+        self == Self::Again
     }
 }
 

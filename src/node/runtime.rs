@@ -1,5 +1,10 @@
 //! The threads that the addon works on.
 
+use std::cell::Cell;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use napi::bindgen_prelude::within_runtime_if_available;
 use napi_derive::module_init;
 
 /// Two threads are enough to keep a few connections busy: the work between two round trips is
@@ -26,7 +31,7 @@ fn start() {
     }
     let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() == Some(THREAD_NAME) {
+        if VISITING.get() || std::thread::current().name() == Some(THREAD_NAME) {
             // Not the panic's message, which may hold a value.
             let place = panic
                 .location()
@@ -37,4 +42,29 @@ fn start() {
             default_hook(panic);
         }
     }));
+}
+
+thread_local! {
+    /// Whether this thread, which is not one of ours, works for us at the moment.
+    static VISITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does what a future can do at once, on the thread that calls. If it is not ready by then, it is for
+/// the runtime to go on with: it polls what it is given once in any case, so nobody needs to be woken.
+pub(super) fn begin<T>(future: Pin<&mut dyn Future<Output = T>>) -> Poll<T> {
+    VISITING.set(true);
+    let visit = Visit;
+    let result =
+        within_runtime_if_available(|| future.poll(&mut Context::from_waker(Waker::noop())));
+    drop(visit);
+    result
+}
+
+/// Ends when it is dropped, also by a panic.
+struct Visit;
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        VISITING.set(false);
+    }
 }

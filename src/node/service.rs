@@ -1,18 +1,20 @@
 //! The class that the face calls.
 
 use std::future::Future;
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::Poll;
 
 use napi::Env;
-use napi::bindgen_prelude::{
-    Buffer, Either, Error, PromiseRaw, Result, ToNapiValue, within_runtime_if_available,
-};
+use napi::bindgen_prelude::{Buffer, Either, Error, PromiseRaw, Result, ToNapiValue};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 
+use super::cancel::Cancellations;
 use super::objects;
 use super::password::{self, PasswordFunction};
 use super::reply::{self, Answer};
+use super::runtime;
+use super::statistics::NativeStatistics;
 use crate::service::EnvironmentService;
 use crate::service::operation::Operation;
 use crate::service::{environments, leases};
@@ -20,13 +22,14 @@ use crate::service::{environments, leases};
 /// The environment service of one database.
 ///
 /// Each method takes the JSON text of an array of calls, and whether they are to be sent at once from
-/// the thread that calls, which suits a lone call. It resolves to JSON texts that together answer the
+/// the thread that calls, which suits a lone call; and a ticket, if it may be given up. It resolves to JSON texts that together answer the
 /// calls in their order: each is `{ columns, counts, errors?, more? }`, the columns of all rows, how many
 /// of them are each call's, `[index, properties]` of the errors, and whether the last call's rows go on
 /// in the next text. It rejects only if there is a bug in this package.
 #[napi]
 pub struct NativeService {
     service: EnvironmentService,
+    cancellations: Cancellations,
 }
 
 #[napi]
@@ -59,6 +62,7 @@ impl NativeService {
         let service = EnvironmentService::new(settings, password.map(password::source));
         Ok(Self {
             service: service.map_err(|error| bug(&error.to_string()))?,
+            cancellations: Cancellations::default(),
         })
     }
 
@@ -69,8 +73,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::List>(env, calls, alone)
+        self.perform::<environments::List>(env, calls, alone, ticket)
     }
 
     /// One call of `{ companyId, status?, driver? }`, answered with the JSON that callers would make of the
@@ -81,8 +86,9 @@ impl NativeService {
         env: &'env Env,
         call: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
-        self.perform_json::<environments::List>(env, call, alone)
+        self.perform_json::<environments::List>(env, call, alone, ticket)
     }
 
     /// Calls of an id, each answered with an environment or null.
@@ -92,8 +98,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::GetById>(env, calls, alone)
+        self.perform::<environments::GetById>(env, calls, alone, ticket)
     }
 
     /// Calls of an id, each answered with a lease or null.
@@ -103,8 +110,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::GetLeaseById>(env, calls, alone)
+        self.perform::<leases::GetLeaseById>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ companyId, now }`, each answered with an environment.
@@ -114,8 +122,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::EnsureLocal>(env, calls, alone)
+        self.perform::<environments::EnsureLocal>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
@@ -126,8 +135,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Create>(env, calls, alone)
+        self.perform::<environments::Create>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
@@ -138,8 +148,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Update>(env, calls, alone)
+        self.perform::<environments::Update>(env, calls, alone, ticket)
     }
 
     /// Calls of an id, each answered with the removed environment or null.
@@ -149,8 +160,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<environments::Remove>(env, calls, alone)
+        self.perform::<environments::Remove>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ environmentId, status? }`, each answered with leases.
@@ -160,8 +172,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ListLeases>(env, calls, alone)
+        self.perform::<leases::ListLeases>(env, calls, alone, ticket)
     }
 
     /// One call of `{ environmentId, status? }`, answered as `listJson` is.
@@ -171,8 +184,9 @@ impl NativeService {
         env: &'env Env,
         call: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
-        self.perform_json::<leases::ListLeases>(env, call, alone)
+        self.perform_json::<leases::ListLeases>(env, call, alone, ticket)
     }
 
     /// Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
@@ -184,8 +198,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::AcquireLease>(env, calls, alone)
+        self.perform::<leases::AcquireLease>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
@@ -196,8 +211,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ReleaseLease>(env, calls, alone)
+        self.perform::<leases::ReleaseLease>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ id, metadata?, now }`, each answered with a lease or null.
@@ -207,8 +223,9 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::UpdateLeaseMetadata>(env, calls, alone)
+        self.perform::<leases::UpdateLeaseMetadata>(env, calls, alone, ticket)
     }
 
     /// Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases.
@@ -218,8 +235,21 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>> {
-        self.perform::<leases::ReleaseLeasesForRun>(env, calls, alone)
+        self.perform::<leases::ReleaseLeasesForRun>(env, calls, alone, ticket)
+    }
+
+    /// Gives up what bears the ticket, if it is still under way; its promise rejects.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self, ticket: u32) {
+        self.cancellations.cancel(ticket);
+    }
+
+    /// The state of the connections, and what has happened on them.
+    #[napi(catch_unwind)]
+    pub fn statistics(&self) -> NativeStatistics {
+        self.service.statistics().into()
     }
 
     /// Disconnects. The face waits for calls under way before.
@@ -238,6 +268,7 @@ impl NativeService {
         env: &'env Env,
         calls: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Vec<String>>>
     where
         O: Operation + 'static,
@@ -245,12 +276,37 @@ impl NativeService {
         O::Answer: Answer,
     {
         let service = self.service.clone();
-        start(env, alone, async move {
+        self.start(env, alone, ticket, async move {
             let batch = read(&calls)?;
             drop(calls);
             let outcomes = service.perform::<O>(batch).await;
             reply::write(&outcomes).map_err(|error| bug(&error.to_string()))
         })
+    }
+
+    /// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
+    /// worker thread that is terminated frees while the future runs on.
+    ///
+    /// What a lone call sends is sent at once, from the thread that calls: that spares its caller the
+    /// time until another thread wakes up.
+    fn start<'env, T>(
+        &self,
+        env: &'env Env,
+        alone: bool,
+        ticket: Option<u32>,
+        future: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<PromiseRaw<'env, T>>
+    where
+        T: ToNapiValue + Send + 'static,
+    {
+        let mut future: Pin<Box<dyn Future<Output = Result<T>> + Send>> = match ticket {
+            Some(ticket) => Box::pin(self.cancellations.make_cancellable(ticket, future)),
+            None => Box::pin(future),
+        };
+        if alone && let Poll::Ready(result) = runtime::begin(future.as_mut()) {
+            return env.spawn_future(async { result });
+        }
+        env.spawn_future(future)
     }
 
     /// Starts a list that is answered as a Buffer, or as `perform` answers where that cannot be.
@@ -259,6 +315,7 @@ impl NativeService {
         env: &'env Env,
         call: String,
         alone: bool,
+        ticket: Option<u32>,
     ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>>
     where
         O: Operation + 'static,
@@ -266,7 +323,7 @@ impl NativeService {
         O::Answer: Answer,
     {
         let service = self.service.clone();
-        start(env, alone, async move {
+        self.start(env, alone, ticket, async move {
             let outcomes = service.perform::<O>(read(&call)?).await;
             if let [Ok(answer)] = outcomes.as_slice()
                 && let Some(json) = objects::write(answer.rows())
@@ -277,34 +334,6 @@ impl NativeService {
             Ok(Either::B(parts))
         })
     }
-}
-
-/// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
-/// worker thread that is terminated frees while the future runs on.
-///
-/// What a lone call sends is sent at once, from the thread that calls: that spares its caller the time
-/// until another thread wakes up.
-fn start<T>(
-    env: &Env,
-    alone: bool,
-    future: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<PromiseRaw<'_, T>>
-where
-    T: ToNapiValue + Send + 'static,
-{
-    let mut future = Box::pin(future);
-    if alone {
-        let first = within_runtime_if_available(|| {
-            // Nobody needs to be woken: the runtime polls again in any case.
-            future
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()))
-        });
-        if let Poll::Ready(result) = first {
-            return env.spawn_future(async { result });
-        }
-    }
-    env.spawn_future(future)
 }
 
 fn read<C: DeserializeOwned>(calls: &str) -> Result<Vec<C>> {

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::calls;
 use super::check;
-use super::operation::{AfterLoss, Operation, Run, Unknown, WRITTEN_SINCE};
+use super::operation::{AfterLoss, Operation, Outcomes, Run, Unknown, WRITTEN_SINCE};
 use super::settle::unknown;
 use crate::database::environments::Environments;
-use crate::database::{Database, Overwrite};
+use crate::database::{Attempt, Database};
 use crate::error::Error;
 use crate::model::{
     Environment, EnvironmentDriver, EnvironmentFilter, EnvironmentPatch, Field, Json,
@@ -164,23 +164,26 @@ impl Operation for Create {
     }
 
     async fn run(database: &Database, environments: &[NewEnvironment]) -> Run<Arc<Environment>> {
-        let mut inserted = database.insert_environments(environments).await?;
-        // A repeated run finds the rows that the first one had inserted before the connection broke.
-        let there: Vec<Uuid> = environments
-            .iter()
-            .map(|environment| environment.id)
-            .filter(|id| !inserted.contains_key(id))
-            .collect();
+        let inserted = database
+            .insert_environments(environments, Attempt::First)
+            .await?;
+        Ok(answers(environments, &inserted))
+    }
+
+    async fn run_again(
+        database: &Database,
+        environments: &[NewEnvironment],
+    ) -> Run<Arc<Environment>> {
+        let mut found = database
+            .insert_environments(environments, Attempt::Again)
+            .await?;
+        // The rows that the first run had inserted before the connection broke.
+        let there = environments.iter().map(|new| new.id);
+        let there: Vec<Uuid> = there.filter(|id| !found.contains_key(id)).collect();
         if !there.is_empty() {
-            inserted.extend(database.environments(&there).await?);
+            found.extend(database.environments(&there).await?);
         }
-        Ok(environments
-            .iter()
-            .map(|environment| {
-                pick(&inserted, environment.id)?
-                    .ok_or(Error::Failed("Failed to create environment"))
-            })
-            .collect())
+        Ok(answers(environments, &found))
     }
 
     fn unknown(environment: &NewEnvironment) -> Unknown {
@@ -225,7 +228,7 @@ impl Operation for Update {
         patches: &[EnvironmentPatch],
     ) -> Run<Option<Arc<Environment>>> {
         let updated = database
-            .update_environments(patches, Overwrite::Always)
+            .update_environments(patches, Attempt::First)
             .await?;
         Ok(patches
             .iter()
@@ -238,7 +241,7 @@ impl Operation for Update {
         patches: &[EnvironmentPatch],
     ) -> Run<Option<Arc<Environment>>> {
         let updated = database
-            .update_environments(patches, Overwrite::NotNewer)
+            .update_environments(patches, Attempt::Again)
             .await?;
         let spared = patches
             .iter()
@@ -297,6 +300,14 @@ impl Operation for Remove {
             ..Unknown::default()
         }
     }
+}
+
+/// The new rows, in the order in which they were asked for.
+fn answers(wanted: &[NewEnvironment], found: &Environments) -> Outcomes<Arc<Environment>> {
+    let answer = |new: &NewEnvironment| {
+        pick(found, new.id)?.ok_or(Error::Failed("Failed to create environment"))
+    };
+    wanted.iter().map(answer).collect()
 }
 
 fn pick(environments: &Environments, id: Uuid) -> Result<Option<Arc<Environment>>, Error> {

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::calls;
 use super::check;
-use super::operation::{AfterLoss, Operation, Run, Unknown, WRITTEN_SINCE};
+use super::operation::{AfterLoss, Operation, Outcomes, Run, Unknown, WRITTEN_SINCE};
 use super::settle::unknown;
 use crate::database::leases::Leases;
-use crate::database::{Database, Overwrite};
+use crate::database::{Attempt, Database};
 use crate::error::Error;
 use crate::model::{
     EnvironmentLease, Field, LeaseFilter, LeaseMetadata, LeaseRelease, LeaseStatus, NewLease,
@@ -108,23 +108,19 @@ impl Operation for AcquireLease {
     }
 
     async fn run(database: &Database, leases: &[NewLease]) -> Run<Arc<EnvironmentLease>> {
-        let mut inserted = database.insert_leases(leases).await?;
-        // A repeated run finds the rows that the first one had inserted before the connection broke.
-        let there: Vec<Uuid> = leases
-            .iter()
-            .map(|lease| lease.id)
-            .filter(|id| !inserted.contains_key(id))
-            .collect();
+        let inserted = database.insert_leases(leases, Attempt::First).await?;
+        Ok(answers(leases, &inserted))
+    }
+
+    async fn run_again(database: &Database, leases: &[NewLease]) -> Run<Arc<EnvironmentLease>> {
+        let mut found = database.insert_leases(leases, Attempt::Again).await?;
+        // The rows that the first run had inserted before the connection broke.
+        let there = leases.iter().map(|new| new.id);
+        let there: Vec<Uuid> = there.filter(|id| !found.contains_key(id)).collect();
         if !there.is_empty() {
-            inserted.extend(database.leases(&there).await?);
+            found.extend(database.leases(&there).await?);
         }
-        Ok(leases
-            .iter()
-            .map(|lease| {
-                pick(&inserted, lease.id)?
-                    .ok_or(Error::Failed("Failed to acquire environment lease"))
-            })
-            .collect())
+        Ok(answers(leases, &found))
     }
 
     fn unknown(lease: &NewLease) -> Unknown {
@@ -162,7 +158,7 @@ impl Operation for ReleaseLease {
         database: &Database,
         releases: &[LeaseRelease],
     ) -> Run<Option<Arc<EnvironmentLease>>> {
-        let ended = database.release_leases(releases, Overwrite::Always).await?;
+        let ended = database.release_leases(releases, Attempt::First).await?;
         Ok(releases
             .iter()
             .map(|release| pick(&ended, release.id))
@@ -173,9 +169,7 @@ impl Operation for ReleaseLease {
         database: &Database,
         releases: &[LeaseRelease],
     ) -> Run<Option<Arc<EnvironmentLease>>> {
-        let written = database
-            .release_leases(releases, Overwrite::NotNewer)
-            .await?;
+        let written = database.release_leases(releases, Attempt::Again).await?;
         settled(
             database,
             &written,
@@ -223,7 +217,7 @@ impl Operation for UpdateLeaseMetadata {
         changes: &[LeaseMetadata],
     ) -> Run<Option<Arc<EnvironmentLease>>> {
         let updated = database
-            .update_lease_metadata(changes, Overwrite::Always)
+            .update_lease_metadata(changes, Attempt::First)
             .await?;
         Ok(changes
             .iter()
@@ -236,7 +230,7 @@ impl Operation for UpdateLeaseMetadata {
         changes: &[LeaseMetadata],
     ) -> Run<Option<Arc<EnvironmentLease>>> {
         let written = database
-            .update_lease_metadata(changes, Overwrite::NotNewer)
+            .update_lease_metadata(changes, Attempt::Again)
             .await?;
         settled(database, &written, changes.iter().map(|change| change.id)).await
     }
@@ -325,6 +319,14 @@ async fn settled(
             pick(written, id)
         })
         .collect())
+}
+
+/// The new rows, in the order in which they were asked for.
+fn answers(wanted: &[NewLease], found: &Leases) -> Outcomes<Arc<EnvironmentLease>> {
+    let answer = |new: &NewLease| {
+        pick(found, new.id)?.ok_or(Error::Failed("Failed to acquire environment lease"))
+    };
+    wanted.iter().map(answer).collect()
 }
 
 fn pick(leases: &Leases, id: Uuid) -> Result<Option<Arc<EnvironmentLease>>, Error> {

@@ -12,7 +12,7 @@ pub mod leases;
 pub mod operation;
 mod settle;
 
-use crate::database::{Database, PasswordSource, Settings};
+use crate::database::{Database, PasswordSource, Settings, Statistics};
 use crate::error::Error;
 use operation::{Operation, Outcomes};
 
@@ -54,6 +54,11 @@ impl EnvironmentService {
     /// Performs calls of one kind; the outcomes are in the order of the calls.
     pub async fn perform<O: Operation>(&self, calls: Vec<O::Call>) -> Outcomes<O::Answer> {
         operation::perform::<O>(&self.database, calls).await
+    }
+
+    /// The state of the connections, and what has happened on them.
+    pub fn statistics(&self) -> Statistics {
+        self.database.statistics()
     }
 
     /// Disconnects. Whoever closes a service waits for its calls first.

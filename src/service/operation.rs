@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::slice;
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use super::settle::{Doubt, run_settled};
 use crate::database::Database;
 use crate::error::{Error, Failure, Reach};
+use crate::policy::Policy;
 
 /// The outcomes of calls, in the calls' order.
 pub type Outcomes<T> = Vec<Result<T, Error>>;
@@ -127,6 +129,11 @@ pub(super) async fn perform<O: Operation>(
             }
         }
     }
+    let is_unknown = |outcome: &&Option<_>| matches!(outcome, Some(Err(Error::OutcomeUnknown(_))));
+    let unknown = outcomes.iter().filter(is_unknown).count();
+    if unknown > 0 {
+        database.counters().unknown(unknown);
+    }
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(unanswered))
@@ -203,18 +210,32 @@ async fn run_isolated<O: Operation>(
             .collect());
     }
     let alone = items.iter().map(async |item| {
-        match run_settled::<O>(database, std::slice::from_ref(item), undone.doubt).await {
+        match run_settled::<O>(database, slice::from_ref(item), undone.doubt).await {
             Ok(mut outcome) => outcome.pop().unwrap_or_else(unanswered),
             Err(undone) => Err(undone.about::<O>(item)),
         }
     });
+    // Of two writes that exclude each other, the first is to win: so they run in their order. Not those
+    // that had to wait too long: one after the other they might wait as often.
+    let in_order =
+        O::AFTER_LOSS != AfterLoss::Read && Policy::of(&undone.error) != Some(Policy::OutOfTime);
+    if in_order {
+        let mut outcomes = Vec::with_capacity(items.len());
+        for outcome in alone {
+            outcomes.push(outcome.await);
+        }
+        return Ok(outcomes);
+    }
     Ok(join_all(alone).await)
 }
 
-/// Whether a run of several items may have failed for what one of them did. A read that was not
-/// carried out in time is not: run alone, each would only wait as long again.
+/// Whether a run of several items may have failed for what one of them did.
 fn may_be_one_s_fault<O: Operation>(error: &Error) -> bool {
-    error.may_concern_one_call() && !(O::AFTER_LOSS == AfterLoss::Read && error.is_out_of_time())
+    match Policy::of(error) {
+        Some(Policy::Data | Policy::OneCall | Policy::Collision) => true,
+        Some(Policy::OutOfTime) => O::AFTER_LOSS != AfterLoss::Read,
+        _ => false,
+    }
 }
 
 fn unanswered<T>() -> Result<T, Error> {

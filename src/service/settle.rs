@@ -6,23 +6,16 @@
 //! attempt was committed. Whatever else ends the attempts leaves the outcome unknown, and is reported
 //! so, with the ids that are in question.
 
-use std::time::Duration;
-
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::operation::{AfterLoss, Operation, Outcomes, Run, Unknown};
+use crate::backoff::Backoff;
 use crate::database::Database;
 use crate::error::{Error, Failure, OutcomeUnknown, Reach};
-
-/// For how long the outcome of a broken run is sought where connecting has no time limit.
-const DEFAULT_SETTLING_TIME: Duration = Duration::from_secs(30);
+use crate::policy::Policy;
 
 /// How often a run is tried that the server ends because it collided with another transaction.
 const COLLISIONS: u32 = 5;
-
-/// The pauses between attempts to reach the server again: doubling, up to a ceiling.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Whether an earlier attempt may have had an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +43,10 @@ impl Undone {
         match self.doubt {
             Doubt::None => self.error.clone(),
             // An insert would have met its own row first.
-            Doubt::Some if O::AFTER_LOSS == AfterLoss::Insert && self.error.is_about_the_data() => {
+            Doubt::Some
+                if O::AFTER_LOSS == AfterLoss::Insert
+                    && Policy::of(&self.error) == Some(Policy::Data) =>
+            {
                 self.error.clone()
             }
             Doubt::Some => unknown(O::unknown(item), &self.error),
@@ -80,7 +76,7 @@ pub(super) async fn run_settled<O: Operation>(
 ) -> Result<Outcomes<O::Answer>, Undone> {
     let mut deadline = (doubt == Doubt::Some).then(|| settling_ends(database));
     let mut collisions = 0;
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new();
     let mut last = None;
     loop {
         let Some(run) = attempt::<O>(database, items, doubt, deadline).await else {
@@ -97,16 +93,23 @@ pub(super) async fn run_settled<O: Operation>(
             });
         };
         let Failure { error, reach } = match run {
-            Ok(outcomes) => return Ok(outcomes),
+            Ok(outcomes) => {
+                if doubt == Doubt::Some {
+                    database.counters().settled();
+                }
+                return Ok(outcomes);
+            }
             Err(failure) => failure,
         };
+        let policy = Policy::of(&error);
         match reach {
-            Reach::Refused if error.is_given_way() && collisions < COLLISIONS => {
+            Reach::Refused if policy == Some(Policy::Collision) && collisions < COLLISIONS => {
                 // The server gave way to another transaction, and this attempt had no effect.
                 collisions += 1;
+                database.counters().repeated();
                 continue;
             }
-            Reach::Refused if doubt == Doubt::None || error.is_about_the_data() => {
+            Reach::Refused if doubt == Doubt::None || policy == Some(Policy::Data) => {
                 return Err(Undone {
                     error,
                     reach,
@@ -139,8 +142,8 @@ pub(super) async fn run_settled<O: Operation>(
             });
         };
         last = Some(error);
-        sleep(pause.min(left)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        sleep(backoff.pause().min(left)).await;
+        database.counters().repeated();
     }
 }
 
@@ -164,9 +167,11 @@ async fn attempt<O: Operation>(
 }
 
 fn settling_ends(database: &Database) -> Instant {
+    // Each server may take the whole time for connecting, those that are gone as well.
+    let servers = u32::try_from(database.settings().hosts.len()).unwrap_or(u32::MAX);
     Instant::now()
         + database
             .settings()
-            .connect_timeout
-            .unwrap_or(DEFAULT_SETTLING_TIME)
+            .patience()
+            .saturating_mul(servers.max(1))
 }
