@@ -124,11 +124,80 @@ export interface ReleaseEnvironmentLeaseOptions {
   cleanupStatus?: EnvironmentLeaseCleanupStatus;
 }
 
+/** What can be said of a single call, behind its arguments. */
+export interface CallOptions {
+  /**
+   * Ends the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason. What has
+   * not been sent is not sent. What was sent alone is stopped on the server within about a second (at once
+   * for what waits behind it); what was sent with other calls goes on with them, so a write may have taken
+   * effect. A lease that is acquired all the same is released again.
+   */
+  signal?: AbortSignal | null | undefined;
+}
+
+/** Numbers for those who watch. */
+export interface ServiceStatistics {
+  connections: {
+    /** Open, or being opened. */
+    open: number;
+    /** Open, and used by nobody. */
+    idle: number;
+    /** Batches that wait for a connection. */
+    waiting: number;
+    /** Opened so far. */
+    opened: number;
+    /** Attempts to open one that failed so far. */
+    failed: number;
+  };
+  calls: {
+    /** Without an answer, those that wait to be sent among them. */
+    underWay: number;
+    /** Waiting to be sent. */
+    waiting: number;
+    resolved: number;
+    rejected: number;
+    /** Those of the rejected that their signals have ended. */
+    aborted: number;
+    /** Those of the rejected whose outcome is not known. */
+    unknown: number;
+  };
+  batches: {
+    /** Sent so far. */
+    sent: number;
+    /** The calls in them. */
+    calls: number;
+    /** The calls in the largest. */
+    largest: number;
+    /** Statements sent once more, after a collision or a broken connection. */
+    repeated: number;
+    /** Those whose connection broke, and of which it was found out what had become of them. */
+    settled: number;
+  };
+}
+
+/**
+ * What is published on the `diagnostics_channel` `paperclip-environment-service:call` when a call has
+ * its outcome. It holds nothing of the call's arguments or answer.
+ */
+export interface CallEvent {
+  /** The method's name. */
+  method: string;
+  /** Milliseconds from the call to its outcome. */
+  duration: number;
+  /** The calls that it was sent with, itself among them; 0 if it was not sent. */
+  batchSize: number;
+  outcome: "resolved" | "rejected" | "aborted";
+  /** The error's code, if it has one. */
+  code: string | null;
+  /** The rows that it was answered with; null for errors and ready JSON. */
+  rows: number | null;
+}
+
 /**
  * The environment service of one database.
  *
  * Every method returns a promise, throws nothing synchronously, and works detached from the service.
- * What is resolved belongs to the caller alone.
+ * What is resolved belongs to the caller alone. Each takes {@link CallOptions} behind its arguments.
  *
  * All methods reject with
  * - a `TypeError` that names the argument, if an argument has the wrong JavaScript type;
@@ -137,44 +206,54 @@ export interface ReleaseEnvironmentLeaseOptions {
  * - a {@link DatabaseError}, if PostgreSQL refuses the statement;
  * - a {@link ConnectionError}, if PostgreSQL cannot be reached or has gone away;
  * - an {@link OutcomeUnknownError}, if the connection broke while something was being written and
- *   the server stayed away, so that nobody can tell whether it was.
+ *   the server stayed away, so that nobody can tell whether it was;
+ * - an `AbortError` with the code `ABORT_ERR`, if the call's signal says so;
+ * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already.
  */
 export interface EnvironmentService extends AsyncDisposable {
   /** The company's environments, the last updated first. Filters that are falsy do not filter. */
-  list: (companyId: string, filters?: EnvironmentFilters) => Promise<Environment[]>;
+  list: (companyId: string, filters?: EnvironmentFilters, options?: CallOptions) => Promise<Environment[]>;
 
   /**
    * The JSON text of what `list` resolves to, in UTF-8: byte for byte that of `JSON.stringify`, made
    * away from the main thread, to be sent as it is.
    */
-  listJson: (companyId: string, filters?: EnvironmentFilters) => Promise<Buffer>;
+  listJson: (companyId: string, filters?: EnvironmentFilters, options?: CallOptions) => Promise<Buffer>;
 
   /** The environment, or null if there is none. */
-  getById: (id: string) => Promise<Environment | null>;
+  getById: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
   /** The lease, or null if there is none. */
-  getLeaseById: (id: string) => Promise<EnvironmentLease | null>;
+  getLeaseById: (id: string, options?: CallOptions) => Promise<EnvironmentLease | null>;
 
   /**
    * The company's local environment, made if it has none. One that is there is returned untouched,
    * archived or not. Concurrent calls, from any number of processes, agree on one row.
    */
-  ensureLocalEnvironment: (companyId: string) => Promise<Environment>;
+  ensureLocalEnvironment: (companyId: string, options?: CallOptions) => Promise<Environment>;
 
   /** A new environment. */
-  create: (companyId: string, input: CreateEnvironment) => Promise<Environment>;
+  create: (companyId: string, input: CreateEnvironment, options?: CallOptions) => Promise<Environment>;
 
   /** The changed environment, or null if there is none. `updatedAt` is set in any case. */
-  update: (id: string, patch: UpdateEnvironment) => Promise<Environment | null>;
+  update: (id: string, patch: UpdateEnvironment, options?: CallOptions) => Promise<Environment | null>;
 
   /** Deletes the environment, and its leases with it; resolves to what was deleted, or null. */
-  remove: (id: string) => Promise<Environment | null>;
+  remove: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
   /** The environment's leases, the last used first. A filter that is falsy does not filter. */
-  listLeases: (environmentId: string, filters?: EnvironmentLeaseFilters) => Promise<EnvironmentLease[]>;
+  listLeases: (
+    environmentId: string,
+    filters?: EnvironmentLeaseFilters,
+    options?: CallOptions,
+  ) => Promise<EnvironmentLease[]>;
 
   /** The JSON text of what `listLeases` resolves to, made as `listJson` makes it. */
-  listLeasesJson: (environmentId: string, filters?: EnvironmentLeaseFilters) => Promise<Buffer>;
+  listLeasesJson: (
+    environmentId: string,
+    filters?: EnvironmentLeaseFilters,
+    options?: CallOptions,
+  ) => Promise<Buffer>;
 
   /**
    * A new, active lease.
@@ -183,7 +262,7 @@ export interface EnvironmentService extends AsyncDisposable {
    * resolves to it, or rejects because it does not exist. If that cannot be found out within
    * `connectTimeout`, it rejects with an {@link OutcomeUnknownError} that carries the lease's id.
    */
-  acquireLease: (input: AcquireEnvironmentLease) => Promise<EnvironmentLease>;
+  acquireLease: (input: AcquireEnvironmentLease, options?: CallOptions) => Promise<EnvironmentLease>;
 
   /**
    * Ends a lease, whatever its state; resolves to it, or to null if there is none.
@@ -194,12 +273,14 @@ export interface EnvironmentService extends AsyncDisposable {
     id: string,
     status?: Extract<EnvironmentLeaseStatus, "released" | "expired" | "failed" | "retained">,
     options?: ReleaseEnvironmentLeaseOptions,
+    callOptions?: CallOptions,
   ) => Promise<EnvironmentLease | null>;
 
   /** Replaces the lease's metadata, and marks it as used; `null` clears. */
   updateLeaseMetadata: (
     id: string,
     metadata: Record<string, unknown> | null,
+    options?: CallOptions,
   ) => Promise<EnvironmentLease | null>;
 
   /**
@@ -210,7 +291,14 @@ export interface EnvironmentService extends AsyncDisposable {
   releaseLeasesForRun: (
     heartbeatRunId: string,
     status?: Extract<EnvironmentLeaseStatus, "released" | "expired" | "failed">,
+    options?: CallOptions,
   ) => Promise<EnvironmentLease[]>;
+
+  /**
+   * The state of the connections and calls of the source, which all services on it share, and what has
+   * happened since they were opened. All are 0 before the first call and after `close()`.
+   */
+  stats: () => ServiceStatistics;
 
   /**
    * Waits for the calls under way and disconnects. From then on this service rejects with the code

@@ -144,8 +144,25 @@ const leaseFields = Object.entries({
 /** @type {Field[]} */
 const releaseFields = Object.entries({ failureReason: nullableText, cleanupStatus: nullableText });
 
-/** The text of each method's call, by the method's name. */
+/** The text of each method's call, by the method's name; and what comes behind the arguments. */
 module.exports = {
+  /**
+   * The signal among the options of a call. What is no object is none of ours: `ids.map(service.getById)`
+   * hands over an index.
+   *
+   * @param {unknown} options
+   * @returns {AbortSignal | undefined}
+   */
+  signal(options) {
+    if (typeof options !== "object" || options === null) return undefined;
+    const { signal } = /** @type {{ signal?: unknown }} */ (options);
+    if (signal === undefined || signal === null) return undefined;
+    // Of whatever realm: what counts is that it can be listened to.
+    const isSignal = typeof signal === "object" && "aborted" in signal && "addEventListener" in signal;
+    if (!isSignal) throw wrongType("options.signal", "an AbortSignal");
+    return /** @type {AbortSignal} */ (signal);
+  },
+
   /** @param {unknown} companyId @param {unknown} filters */
   list(companyId, filters = {}) {
     const { status, driver } = object("filters", filters);

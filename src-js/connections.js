@@ -8,85 +8,21 @@
  */
 
 const { NativeService } = require("../native");
-const { Gatherer, Turn } = require("./gather");
-const { kinds } = require("./kinds");
+const { Session } = require("./session");
 
 /** @typedef {import("./kinds").Method} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
 
-/**
- * Batches of one kind under way at once: more than one, so that a batch that waits for a lock does not
- * hold up the calls that come after it.
- */
-const MOST_BATCHES = 3;
-
-/** A native pool and the calls that are made on it. */
-class Session {
-  #native;
-  /** @type {Map<Method, InstanceType<typeof Gatherer>>} */
-  #gatherers = new Map();
-  /** Lists share their turns, so that a connection is left for quick calls. */
-  #lists;
-  #underWay = 0;
-  /** @type {(() => void) | null} */
-  #onIdle = null;
-
-  /**
-   * @param {InstanceType<typeof NativeService>} native
-   * @param {number} maxConnections
-   */
-  constructor(native, maxConnections) {
-    this.#native = native;
-    this.#lists = new Turn(Math.max(1, maxConnections - 1));
-  }
-
-  /**
-   * @param {Method} method
-   * @param {string} call
-   * @param {string | null} row
-   * @returns {Promise<any>}
-   */
-  answer(method, call, row) {
-    this.#underWay += 1;
-    return new Promise((resolve, reject) => {
-      this.#gatherer(method).add({ call, row, resolve, reject });
-    });
-  }
-
-  /** Waits for the calls under way, and disconnects. */
-  async close() {
-    if (this.#underWay > 0) {
-      await new Promise((resolve) => {
-        this.#onIdle = () => resolve(undefined);
-      });
-    }
-    await this.#native.close();
-  }
-
-  /** @param {Method} method */
-  #gatherer(method) {
-    let gatherer = this.#gatherers.get(method);
-    if (gatherer === undefined) {
-      const { settle, shares } = kinds[method];
-      /** @type {import("./gather").Kind["send"]} */
-      const send = (calls, alone) => this.#native[method](calls, alone);
-      const turn = shares ? this.#lists : new Turn(MOST_BATCHES);
-      gatherer = new Gatherer({ send, settle, shares }, turn, (batch) => this.#settled(batch.length));
-      this.#gatherers.set(method, gatherer);
-    }
-    return gatherer;
-  }
-
-  /** @param {number} calls */
-  #settled(calls) {
-    this.#underWay -= calls;
-    if (this.#underWay === 0) this.#onIdle?.();
-  }
-}
+/** @type {import("../index").ServiceStatistics} */
+const NOTHING = {
+  connections: { open: 0, idle: 0, waiting: 0, opened: 0, failed: 0 },
+  calls: { underWay: 0, waiting: 0, resolved: 0, rejected: 0, aborted: 0, unknown: 0 },
+  batches: { sent: 0, calls: 0, largest: 0, repeated: 0, settled: 0 },
+};
 
 class Connections {
   #source;
-  /** @type {Session | null} */
+  /** @type {InstanceType<typeof Session> | null} */
   #session = null;
   /** @type {Set<Promise<void>>} */
   #closing = new Set();
@@ -103,10 +39,16 @@ class Connections {
    * @param {Method} method
    * @param {string} call its JSON text
    * @param {string | null} row what the call writes, if the order of calls on it matters
+   * @param {AbortSignal} [signal]
    */
-  answer(method, call, row) {
+  answer(method, call, row, signal) {
     this.#session ??= this.#open();
-    return this.#session.answer(method, call, row);
+    return this.#session.answer(method, call, row, signal);
+  }
+
+  /** Numbers for those who watch, none of which is counted while there is no session. */
+  statistics() {
+    return this.#session?.statistics() ?? structuredClone(NOTHING);
   }
 
   /** Drains and disconnects. The next call connects again. */

@@ -15,17 +15,30 @@
  * @typedef {object} Pending
  * @property {string} call its JSON text
  * @property {string | null} row what the call writes, if the order of calls on it matters
- * @property {(answer: any, rows: number) => void} resolve
+ * @property {(answer: any, rows: number | null) => void} resolve
  * @property {(reason: unknown) => void} reject
+ * @property {AbortSignal | undefined} signal
+ * @property {boolean} isAbandoned whether its caller no longer waits
+ * @property {() => void} [onAbandoned] called when that has come about after it was sent
+ * @property {number} [batchSize] the calls that it was sent with, itself among them
  */
 
 /**
  * What calls of one kind have in common.
  *
  * @typedef {object} Kind
- * @property {(calls: string, alone: boolean) => Promise<any>} send sends the JSON text of an array of calls
+ * @property {(calls: string, alone: boolean, batch: Pending[]) => Promise<any>} send sends the JSON text of an
+ *   array of calls
  * @property {(reply: any, calls: Pending[]) => void} settle hands each call its answer out of the reply
  * @property {boolean} shares whether calls of the same text can be sent as one, which the reply answers alike
+ */
+
+/**
+ * Who is told what becomes of calls.
+ *
+ * @typedef {object} Observer
+ * @property {(batch: Pending[]) => void} onTaken calls are being sent
+ * @property {(batch: Pending[]) => void} onSettled all of them have
  */
 
 /**
@@ -40,8 +53,7 @@ const MOST_TEXT = 1 << 20;
 class Gatherer {
   #kind;
   #turn;
-  /** @type {(batch: Pending[]) => void} */
-  #onSettled;
+  #observer;
   /** @type {Pending[]} */
   #waiting = [];
   /** The rows that calls under way write. @type {Set<string>} */
@@ -51,12 +63,12 @@ class Gatherer {
   /**
    * @param {Kind} kind
    * @param {Turn} turn how many batches may be under way
-   * @param {(batch: Pending[]) => void} onSettled called when all calls of a batch have their answers
+   * @param {Observer} observer
    */
-  constructor(kind, turn, onSettled) {
+  constructor(kind, turn, observer) {
     this.#kind = kind;
     this.#turn = turn;
-    this.#onSettled = onSettled;
+    this.#observer = observer;
     turn.onFree(() => this.#sendWaiting());
   }
 
@@ -73,10 +85,24 @@ class Gatherer {
     }
   }
 
+  /**
+   * Forgets a call that has not been sent.
+   *
+   * @param {Pending} pending
+   * @returns {boolean} whether it was still waiting
+   */
+  remove(pending) {
+    const place = this.#waiting.indexOf(pending);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    return place >= 0;
+  }
+
   #sendWaiting() {
     while (this.#waiting.length > 0 && this.#turn.isFree()) {
       const batch = this.#takeBatch();
       if (batch.length === 0) return;
+      for (const pending of batch) pending.batchSize = batch.length;
+      this.#observer.onTaken(batch);
       this.#turn.take();
       void this.#sendBatch(batch);
     }
@@ -120,14 +146,14 @@ class Gatherer {
     const calls = shares ? batch.slice(0, 1) : batch;
     try {
       const text = calls.length === 1 ? /** @type {Pending} */ (calls[0]).call : calls.map(textOf).join();
-      settle(await send(`[${text}]`, calls.length === 1), batch);
+      settle(await send(`[${text}]`, calls.length === 1, batch), batch);
     } catch (reason) {
       // A promise that was settled stays so.
       for (const { reject } of batch) reject(reason);
     } finally {
       for (const { row } of batch) if (row !== null) this.#busy.delete(row);
       this.#turn.giveBack();
-      this.#onSettled(batch);
+      this.#observer.onSettled(batch);
     }
   }
 }

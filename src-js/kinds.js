@@ -2,16 +2,21 @@
 
 /** The kinds of calls: how the reply to each is read, and what its calls share. */
 
+const calls = require("./arguments");
 const { settleJson, settleRows } = require("./reply");
 const { environment, lease } = require("./results");
 
-/** @typedef {Exclude<keyof import("../native").NativeService, "close">} Method */
+/** @typedef {Exclude<keyof import("../native").NativeService, "cancel" | "close" | "statistics">} Method */
 /** @typedef {import("./reply").Waiting} Waiting */
 
 /**
  * @typedef {object} Reading
  * @property {(reply: any, calls: Waiting[]) => void} settle hands each call of a batch its answer
  * @property {boolean} shares whether calls of the same text can be sent as one
+ * @property {boolean} [runsToItsEnd] whether calls are let run though nobody waits for them any longer
+ * @property {(answer: any) => Undoing} [undo] what is called then, to take back what they have done
+ *
+ * @typedef {{ method: Method, call: string, row: string | null }} Undoing
  */
 
 /**
@@ -51,6 +56,18 @@ const json = (readRow) => ({
   shares: true,
 });
 
+/**
+ * Ends a lease that nobody knows of.
+ *
+ * @param {import("../index").EnvironmentLease[]} leases
+ * @returns {Undoing}
+ */
+function giveBack([lease]) {
+  const { id } = /** @type {import("../index").EnvironmentLease} */ (lease);
+  const call = calls.releaseLease(id, "released", { failureReason: "The call that acquired it was aborted" });
+  return { method: "releaseLease", call, row: rowOf(id) };
+}
+
 /** @type {Record<Method, Reading>} */
 const kinds = {
   list: list(environment),
@@ -63,10 +80,19 @@ const kinds = {
   remove: each(environment),
   listLeases: list(lease),
   listLeasesJson: json(lease),
-  acquireLease: each(lease),
+  acquireLease: { ...each(lease), runsToItsEnd: true, undo: giveBack },
   releaseLease: each(lease),
   updateLeaseMetadata: each(lease),
   releaseLeasesForRun: each(lease),
 };
 
-module.exports = { kinds };
+/**
+ * One text for all the forms in which PostgreSQL takes a UUID.
+ *
+ * @param {string} id
+ */
+function rowOf(id) {
+  return id.replace(/[{}-]/g, "").toLowerCase();
+}
+
+module.exports = { kinds, rowOf };

@@ -6,7 +6,7 @@
  * A call that waits for its answer.
  *
  * @typedef {object} Waiting
- * @property {(answer: any, rows: number) => void} resolve
+ * @property {(answer: any, rows: number | null) => void} resolve
  * @property {(reason: unknown) => void} reject
  */
 
@@ -59,7 +59,7 @@ function settleRows(parts, calls, readRow) {
  */
 function settleJson(reply, call, readRow) {
   if (!Array.isArray(reply)) {
-    call.resolve(reply, NaN);
+    call.resolve(reply, null);
     return;
   }
   /** @param {T[]} rows */

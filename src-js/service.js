@@ -4,6 +4,7 @@
 
 const calls = require("./arguments");
 const { ended, toError } = require("./errors");
+const { rowOf } = require("./kinds");
 const { connectionsOf } = require("./registry");
 
 /** @typedef {import("./kinds").Method} Method */
@@ -23,16 +24,18 @@ function environmentService(source, options) {
    * @template T
    * @param {Method} name
    * @param {(...args: any[]) => string} toText makes the call's text, or throws for a wrong argument
+   * @param {number} arity how many arguments come before the options of the call
    * @param {(answer: any) => T} read
-   * @param {(id: string) => string | null} rowOf what the call writes, if the order of calls on it matters
+   * @param {(id: string) => string | null} row what the call writes, if the order of calls on it matters
    * @returns {(...args: any[]) => Promise<T>}
    */
-  const method = (name, toText, read, rowOf = noRow) => {
+  const method = (name, toText, arity, read, row = noRow) => {
     return async (...args) => {
       if (closing !== null) throw ended();
-      const text = toText(...args);
+      const text = toText(...args.slice(0, arity));
+      const signal = calls.signal(args[arity]);
       try {
-        return read(await connections.answer(name, text, rowOf(args[0])));
+        return read(await connections.answer(name, text, row(args[0]), signal));
       } catch (reason) {
         throw toError(reason, connections.passwordError);
       }
@@ -45,20 +48,21 @@ function environmentService(source, options) {
   }
 
   return {
-    list: method("list", calls.list, all),
-    listJson: method("listJson", calls.list, all),
-    getById: method("getById", calls.id, firstOrNull),
-    getLeaseById: method("getLeaseById", calls.id, firstOrNull),
-    ensureLocalEnvironment: method("ensureLocalEnvironment", calls.ensureLocalEnvironment, first),
-    create: method("create", calls.create, first),
-    update: method("update", calls.update, firstOrNull, rowOfId),
-    remove: method("remove", calls.id, firstOrNull, rowOfId),
-    listLeases: method("listLeases", calls.listLeases, all),
-    listLeasesJson: method("listLeasesJson", calls.listLeases, all),
-    acquireLease: method("acquireLease", calls.acquireLease, first),
-    releaseLease: method("releaseLease", calls.releaseLease, firstOrNull, rowOfId),
-    updateLeaseMetadata: method("updateLeaseMetadata", calls.updateLeaseMetadata, firstOrNull, rowOfId),
-    releaseLeasesForRun: method("releaseLeasesForRun", calls.releaseLeasesForRun, all, rowOfId),
+    list: method("list", calls.list, 2, all),
+    listJson: method("listJson", calls.list, 2, all),
+    getById: method("getById", calls.id, 1, firstOrNull),
+    getLeaseById: method("getLeaseById", calls.id, 1, firstOrNull),
+    ensureLocalEnvironment: method("ensureLocalEnvironment", calls.ensureLocalEnvironment, 1, first),
+    create: method("create", calls.create, 2, first),
+    update: method("update", calls.update, 2, firstOrNull, rowOf),
+    remove: method("remove", calls.id, 1, firstOrNull, rowOf),
+    listLeases: method("listLeases", calls.listLeases, 2, all),
+    listLeasesJson: method("listLeasesJson", calls.listLeases, 2, all),
+    acquireLease: method("acquireLease", calls.acquireLease, 1, first),
+    releaseLease: method("releaseLease", calls.releaseLease, 3, firstOrNull, rowOf),
+    updateLeaseMetadata: method("updateLeaseMetadata", calls.updateLeaseMetadata, 2, firstOrNull, rowOf),
+    releaseLeasesForRun: method("releaseLeasesForRun", calls.releaseLeasesForRun, 2, all, rowOf),
+    stats: () => connections.statistics(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -74,12 +78,5 @@ const first = (rows) => rows[0];
 const firstOrNull = (rows) => rows[0] ?? null;
 
 const noRow = () => null;
-
-/**
- * One text for all the forms in which PostgreSQL takes a UUID.
- *
- * @param {string} id
- */
-const rowOfId = (id) => id.replace(/[{}-]/g, "").toLowerCase();
 
 module.exports = { environmentService };
