@@ -1,0 +1,39 @@
+/**
+ * `npm run bench`: all set-up, then the addon side by side with the original and with what one would
+ * write by hand, on one embedded PostgreSQL. See options.mjs for what can be asked for.
+ *
+ * benchmark.mjs  the run, in its order
+ * rows.mjs       what is measured: a kind of work and a number of callers
+ * work/          the kinds of work: what is called, and how it is seen that the answer is right
+ * providers/     who does it, each in a process of its own
+ * data/          the tables' contents, the same for each
+ * measure/       taking turns, the figures, and their medians
+ * start-up/      what it costs to be there at all
+ * report/        tables, JSON, charts
+ * targets.mjs    what has been promised
+ */
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { run, setUp } from "../scripts/setup.mjs";
+import { HELP, readOptions } from "./options.mjs";
+
+const args = process.argv.slice(2);
+const asked = readOptions(args);
+if ("refusal" in asked) {
+  console.error(`${asked.refusal}\n\n${HELP}`);
+  process.exit(2);
+}
+if (asked.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+setUp();
+if (asked.charts && !existsSync(new URL("node_modules/echarts", import.meta.url))) {
+  console.error("\n— Installing the chart library");
+  run("npm", ["ci", "--prefix", "benchmark", "--no-audit", "--no-fund"]);
+}
+// A process of its own, since a server that is being looked after must not be kept waiting.
+run(process.execPath, [fileURLToPath(new URL("main.mjs", import.meta.url)), ...args]);
