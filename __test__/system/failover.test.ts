@@ -278,7 +278,10 @@ describe("a primary that is demoted and keeps its connections", () => {
     await load.more(200);
     await client(primary).unsafe("alter system set default_transaction_read_only = on");
     primary.reload();
-    await until("it no longer takes writes", () => load.written.refused.size > 0);
+    await until("it no longer takes writes", async () => {
+      const [said] = await client(primary).unsafe("show default_transaction_read_only");
+      return said?.["default_transaction_read_only"] === "on";
+    });
     await standby.promote();
     await load.more(200, 12_000);
     await load.stop();

@@ -153,7 +153,7 @@ fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
 fn tls_error(what: &str, host: Option<&Host>) -> Error {
     let code = [
         // What the server thinks of our certificate.
-        ("received fatal alert", "TLS_REFUSED"),
+        ("received fatal alert", "TLS_FAILED"),
         ("UnknownIssuer", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         ("NotValidForName", "ERR_TLS_CERT_ALTNAME_INVALID"),
         ("not valid for name", "ERR_TLS_CERT_ALTNAME_INVALID"),
