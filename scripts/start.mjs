@@ -2,5 +2,5 @@
 
 import { run, setUp } from "./setup.mjs";
 
-setUp();
+setUp({ quick: true });
 run(process.execPath, ["examples/agent-runs.mjs", ...process.argv.slice(2)]);

@@ -7,7 +7,7 @@
 
 import { setUp, startProgram } from "./setup.mjs";
 
-setUp();
+setUp({ quick: true });
 
 const { startPostgres } = await import("../__test__/support/postgres.mjs");
 const server = await startPostgres();

@@ -7,7 +7,7 @@
  * on the same source, opens them anew.
  */
 
-const { NativeService } = require("../native");
+const { NativeService } = require("./addon");
 const { Session } = require("./session");
 
 /** @typedef {import("./kinds").Method} Method */

@@ -15,18 +15,20 @@ export interface ChildOptions {
   env?: Record<string, string>;
   nodeFlags?: string[];
   module?: boolean;
+  /** Default: the package's own folder, in which it is found by its name. */
+  cwd?: string;
   /** Called with all that has been printed, each time something is. */
   onOutput?: (stdout: string) => void;
 }
 
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Runs a program in a Node process of its own, in which the package is found by its name. */
+/** Runs a program in a Node process of its own. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
-  const { env = {}, nodeFlags = [], module = false, onOutput } = options;
+  const { env = {}, nodeFlags = [], module = false, cwd = packageFolder, onOutput } = options;
   const type = module ? ["--input-type=module"] : ["--input-type=commonjs"];
   const child = spawn(process.execPath, [...nodeFlags, ...type, "-e", program], {
-    cwd: packageFolder,
+    cwd,
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 15_000,

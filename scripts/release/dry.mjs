@@ -1,0 +1,46 @@
+/**
+ * `npm run release:dry [-- --tag v1.2.3]`: all that a release does, short of publishing, for this platform.
+ * With a tag, that has to be the version, and the changelog has to be ready for it.
+ */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import { setUp, startProgram } from "../setup.mjs";
+import { checkContents } from "./contents.mjs";
+import { lintTarball } from "./lint.mjs";
+import { packTarballs } from "./pack.mjs";
+import { checkVersion } from "./version.mjs";
+
+const { values } = parseArgs({ options: { tag: { type: "string" } } });
+
+const output = await mkdtemp(path.join(tmpdir(), "environment-service-release-"));
+try {
+  step("Is the version the same everywhere?");
+  console.log(await checkVersion(values.tag ?? null));
+
+  setUp();
+
+  step("What do the packages hold?");
+  const tarballs = await packTarballs({ output });
+  await checkContents(tarballs);
+
+  step("Is the package well-formed?");
+  await lintTarball(tarballs.main);
+
+  step("Can it be installed, imported and used?");
+  const consumer = ["__test__/consumers/run.mjs", "as-published"];
+  if ((await startProgram(process.execPath, consumer, process.env)) !== 0) throw new Error("It cannot.");
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  await rm(output, { recursive: true, force: true });
+}
+
+/** @param {string} question */
+function step(question) {
+  console.log(`\n— ${question}`);
+}

@@ -1,0 +1,28 @@
+/** The package.json that is published: what users need of the repository's, and what only a release knows. */
+
+/** What only the repository needs. */
+const LEFT_OUT = ["devDependencies", "allowScripts", "overrides"];
+
+/**
+ * @param {Record<string, any>} manifest the repository's
+ * @param {string[]} platforms for which there is a package of its own
+ * @returns {Record<string, any>}
+ */
+export function publishedManifest(manifest, platforms) {
+  const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !LEFT_OUT.includes(key)));
+  published["scripts"] = { install: manifest["scripts"].install };
+  // Not in the repository's, since `npm ci` would look for versions that are not published yet.
+  if (platforms.length > 0) {
+    published["optionalDependencies"] = Object.fromEntries(
+      platforms.map((platform) => [`${manifest["name"]}-${platform}`, manifest["version"]]),
+    );
+  }
+  return { ...published, ...repository() };
+}
+
+/** npm's provenance is refused unless the package names the repository that it was built in. */
+function repository() {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
+  if (!GITHUB_REPOSITORY) return {};
+  return { repository: { type: "git", url: `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` } };
+}

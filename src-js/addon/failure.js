@@ -1,0 +1,45 @@
+"use strict";
+
+/** The error that says why there is no addon, and what to do about it. */
+
+const { name, version } = require("../../package.json");
+const { isCheckout } = require("./checkout");
+const { OVERRIDE } = require("./places");
+const { platformName } = require("./platform");
+
+/** The one command that builds the addon from source. */
+const BUILD_COMMAND = isCheckout() ? "npm run build" : `npx ${name} build`;
+
+/**
+ * @typedef {object} Attempt
+ * @property {string} what where the addon was looked for
+ * @property {unknown} error what came of it
+ */
+
+/** @param {Attempt[]} attempts */
+function addonNotLoaded(attempts) {
+  const message = [
+    `${name} ${version}: the native addon for ${platformName()} could not be loaded (Node ${process.version}).`,
+    "Looked for:",
+    ...attempts.map(({ what, error }) => `  - ${what}: ${firstLine(error)}`),
+    nextStep(),
+  ].join("\n");
+  const errors = attempts.map(({ error }) => error);
+  return Object.assign(new AggregateError(errors, message), {
+    code: "ADDON_NOT_LOADED",
+    platform: platformName(),
+  });
+}
+
+function nextStep() {
+  if (process.env[OVERRIDE]) return `Next: correct ${OVERRIDE}, or unset it.`;
+  return `Next: build it from source, with Rust (https://rustup.rs) installed:\n  ${BUILD_COMMAND}`;
+}
+
+/** Without the list of modules that `require` appends. @param {unknown} error */
+function firstLine(error) {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0];
+}
+
+module.exports = { BUILD_COMMAND, addonNotLoaded };

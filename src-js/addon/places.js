@@ -1,0 +1,65 @@
+"use strict";
+
+/** Where the addon may lie, in the order in which it is looked for. */
+
+const { existsSync } = require("node:fs");
+const path = require("node:path");
+
+const { name, version } = require("../../package.json");
+const { platformName } = require("./platform");
+
+/** Names a file to load, and nothing else is tried then: a wrong setting should not go unnoticed. */
+const OVERRIDE = "PAPERCLIP_ENVIRONMENT_SERVICE_BINARY";
+
+const packageFolder = path.join(__dirname, "../..");
+
+/**
+ * @typedef {object} Place
+ * @property {string} what as an error names it
+ * @property {() => unknown} load
+ */
+
+/** The file that a build on this machine makes. */
+function localFile() {
+  return path.join(packageFolder, `${name}.${platformName()}.node`);
+}
+
+/** @returns {Place[]} */
+function places() {
+  const override = process.env[OVERRIDE];
+  if (override) return [{ what: `${OVERRIDE}=${override}`, load: () => loadFile(path.resolve(override)) }];
+
+  const file = localFile();
+  const platformPackage = `${name}-${platformName()}`;
+  return [
+    { what: file, load: () => loadFile(file) },
+    { what: `the package ${platformPackage}`, load: () => loadPackage(platformPackage) },
+  ];
+}
+
+/** @param {string} file */
+function loadFile(file) {
+  // Node would take anything else for JavaScript.
+  if (path.extname(file) !== ".node") throw new Error("The name of a native addon ends in .node");
+  if (!existsSync(file)) throw new Error("There is no such file");
+  return require(file);
+}
+
+/** @param {string} platformPackage */
+function loadPackage(platformPackage) {
+  const { version: found } = manifest(platformPackage);
+  // Before the addon is loaded: what crosses to it has the form of this version alone.
+  if (found !== version) throw new Error(`It is version ${found}, and ${version} is needed`);
+  return require(platformPackage);
+}
+
+/** @param {string} platformPackage @returns {{ version: string }} */
+function manifest(platformPackage) {
+  try {
+    return require(`${platformPackage}/package.json`);
+  } catch {
+    throw new Error("It is not installed");
+  }
+}
+
+module.exports = { OVERRIDE, localFile, packageFolder, places };
