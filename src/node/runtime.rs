@@ -1,11 +1,15 @@
 //! The threads that the addon works on.
 
 use std::cell::Cell;
+use std::future::Future;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use napi::bindgen_prelude::within_runtime_if_available;
 use napi_derive::module_init;
+use tokio::runtime::Handle;
 
 /// Two threads are enough to keep a few connections busy: the work between two round trips is
 /// reading and writing a few kilobytes.
@@ -44,24 +48,91 @@ fn start() {
     }));
 }
 
+/// Does some work on our threads. If it is to begin at once, what it can do without waiting is done on the
+/// thread that calls, and ours take it up when what it waits for has come.
+pub(super) fn run(work: impl Future<Output = ()> + Send + 'static, at_once: bool) {
+    within_runtime_if_available(|| {
+        if at_once {
+            Begun::begin(Box::pin(work));
+        } else {
+            tokio::spawn(work);
+        }
+    });
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Work that was begun on another thread than ours.
+struct Begun {
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// It is being begun.
+    Beginning,
+    /// The same, and what it will wait for has come already.
+    Woken,
+    /// It waits.
+    Waiting(Work),
+    /// It has ended, or our threads have it.
+    Gone,
+}
+
+impl Begun {
+    fn begin(mut work: Work) {
+        let begun = Arc::new(Self {
+            runtime: Handle::current(),
+            state: Mutex::new(State::Beginning),
+        });
+        let waker = Waker::from(Arc::clone(&begun));
+        let visit = Visit::begin();
+        let first = work.as_mut().poll(&mut Context::from_waker(&waker));
+        drop(visit);
+        let mut state = begun.state();
+        match (first, &*state) {
+            (Poll::Ready(()), _) => *state = State::Gone,
+            (Poll::Pending, State::Woken) => {
+                *state = State::Gone;
+                begun.runtime.spawn(work);
+            }
+            (Poll::Pending, _) => *state = State::Waiting(work),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Begun {
+    fn wake(self: Arc<Self>) {
+        let mut state = self.state();
+        match mem::replace(&mut *state, State::Gone) {
+            State::Beginning | State::Woken => *state = State::Woken,
+            State::Waiting(work) => {
+                drop(state);
+                self.runtime.spawn(work);
+            }
+            State::Gone => {}
+        }
+    }
+}
+
 thread_local! {
     /// Whether this thread, which is not one of ours, works for us at the moment.
     static VISITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does what a future can do at once, on the thread that calls. If it is not ready by then, it is for
-/// the runtime to go on with: it polls what it is given once in any case, so nobody needs to be woken.
-pub(super) fn begin<T>(future: Pin<&mut dyn Future<Output = T>>) -> Poll<T> {
-    VISITING.set(true);
-    let visit = Visit;
-    let result =
-        within_runtime_if_available(|| future.poll(&mut Context::from_waker(Waker::noop())));
-    drop(visit);
-    result
-}
-
 /// Ends when it is dropped, also by a panic.
 struct Visit;
+
+impl Visit {
+    fn begin() -> Self {
+        VISITING.set(true);
+        Self
+    }
+}
 
 impl Drop for Visit {
     fn drop(&mut self) {

@@ -1,11 +1,12 @@
 //! The class that the face calls.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::task::Poll;
 
+use futures_util::FutureExt;
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Either, Error, PromiseRaw, Result, ToNapiValue};
+use napi::bindgen_prelude::{Buffer, Either, Error, Object, Result, ToNapiValue};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 
@@ -74,7 +75,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::List>(env, calls, alone, ticket)
     }
 
@@ -87,7 +88,7 @@ impl NativeService {
         call: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
+    ) -> Result<Object<'env>> {
         self.perform_json::<environments::List>(env, call, alone, ticket)
     }
 
@@ -99,7 +100,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::GetById>(env, calls, alone, ticket)
     }
 
@@ -111,7 +112,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::GetLeaseById>(env, calls, alone, ticket)
     }
 
@@ -123,7 +124,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::EnsureLocal>(env, calls, alone, ticket)
     }
 
@@ -136,7 +137,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::Create>(env, calls, alone, ticket)
     }
 
@@ -149,7 +150,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::Update>(env, calls, alone, ticket)
     }
 
@@ -161,7 +162,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<environments::Remove>(env, calls, alone, ticket)
     }
 
@@ -173,7 +174,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::ListLeases>(env, calls, alone, ticket)
     }
 
@@ -185,7 +186,7 @@ impl NativeService {
         call: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>> {
+    ) -> Result<Object<'env>> {
         self.perform_json::<leases::ListLeases>(env, call, alone, ticket)
     }
 
@@ -199,7 +200,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::AcquireLease>(env, calls, alone, ticket)
     }
 
@@ -212,7 +213,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::ReleaseLease>(env, calls, alone, ticket)
     }
 
@@ -224,7 +225,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::UpdateLeaseMetadata>(env, calls, alone, ticket)
     }
 
@@ -236,7 +237,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>> {
+    ) -> Result<Object<'env>> {
         self.perform::<leases::ReleaseLeasesForRun>(env, calls, alone, ticket)
     }
 
@@ -254,9 +255,9 @@ impl NativeService {
 
     /// Disconnects. The face waits for calls under way before.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-    pub fn close<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, ()>> {
+    pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let service = self.service.clone();
-        env.spawn_future(async move {
+        self.start(env, false, None, async move {
             service.close().await;
             Ok(())
         })
@@ -269,7 +270,7 @@ impl NativeService {
         calls: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Vec<String>>>
+    ) -> Result<Object<'env>>
     where
         O: Operation + 'static,
         O::Call: DeserializeOwned,
@@ -295,18 +296,25 @@ impl NativeService {
         alone: bool,
         ticket: Option<u32>,
         future: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<PromiseRaw<'env, T>>
+    ) -> Result<Object<'env>>
     where
         T: ToNapiValue + Send + 'static,
     {
-        let mut future: Pin<Box<dyn Future<Output = Result<T>> + Send>> = match ticket {
+        let future: Pin<Box<dyn Future<Output = Result<T>> + Send>> = match ticket {
             Some(ticket) => Box::pin(self.cancellations.make_cancellable(ticket, future)),
             None => Box::pin(future),
         };
-        if alone && let Poll::Ready(result) = runtime::begin(future.as_mut()) {
-            return env.spawn_future(async { result });
-        }
-        env.spawn_future(future)
+        let (deferred, promise) = env.create_deferred()?;
+        let work = async move {
+            match AssertUnwindSafe(future).catch_unwind().await {
+                Ok(Ok(value)) => deferred.resolve(|_| Ok(value)),
+                Ok(Err(error)) => deferred.reject(error),
+                // The panic hook has said where.
+                Err(_) => deferred.reject(bug("it panicked")),
+            }
+        };
+        runtime::run(work, alone);
+        Ok(promise)
     }
 
     /// Starts a list that is answered as a Buffer, or as `perform` answers where that cannot be.
@@ -316,7 +324,7 @@ impl NativeService {
         call: String,
         alone: bool,
         ticket: Option<u32>,
-    ) -> Result<PromiseRaw<'env, Either<Buffer, Vec<String>>>>
+    ) -> Result<Object<'env>>
     where
         O: Operation + 'static,
         O::Call: DeserializeOwned,
@@ -328,7 +336,7 @@ impl NativeService {
             if let [Ok(answer)] = outcomes.as_slice()
                 && let Some(json) = objects::write(answer.rows())
             {
-                return Ok(Either::A(json.into()));
+                return Ok(Either::A(Buffer::from(json)));
             }
             let parts = reply::write(&outcomes).map_err(|error| bug(&error.to_string()))?;
             Ok(Either::B(parts))
