@@ -146,7 +146,8 @@ class Gatherer {
     const calls = shares ? batch.slice(0, 1) : batch;
     try {
       const text = calls.length === 1 ? /** @type {Pending} */ (calls[0]).call : calls.map(textOf).join();
-      settle(await send(`[${text}]`, calls.length === 1, batch), batch);
+      // Not lists: what they are answered with is too much to be looked at on the thread that calls.
+      settle(await send(`[${text}]`, calls.length === 1 && !shares, batch), batch);
     } catch (reason) {
       // A promise that was settled stays so.
       for (const { reject } of batch) reject(reason);
