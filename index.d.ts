@@ -24,7 +24,15 @@ export type EnvironmentLeasePolicy =
 /** How far the clean-up after a lease has come. */
 export type EnvironmentLeaseCleanupStatus = "pending" | "success" | "failed";
 
-/** Where an agent may run. */
+/**
+ * Where an agent may run.
+ *
+ * @example
+ * ```ts
+ * const environment = await environments.getById(environmentId);
+ * if (environment?.driver === "ssh") console.log(environment.config["host"]);
+ * ```
+ */
 export interface Environment {
   /** A UUID, in lower case and with hyphens; so are all ids that are read. */
   id: string;
@@ -42,7 +50,15 @@ export interface Environment {
   updatedAt: Date;
 }
 
-/** The record that a run holds an environment. */
+/**
+ * The record that a run holds an environment.
+ *
+ * @example
+ * ```ts
+ * const lease = await environments.getLeaseById(leaseId);
+ * const hasRunOut = lease?.expiresAt ? lease.expiresAt < new Date() : false;
+ * ```
+ */
 export interface EnvironmentLease {
   id: string;
   companyId: string;
@@ -68,7 +84,20 @@ export interface EnvironmentLease {
   updatedAt: Date;
 }
 
-/** What a new environment is made of. */
+/**
+ * What a new environment is made of.
+ *
+ * @example
+ * ```ts
+ * import type { CreateEnvironment } from "paperclip-environment-service";
+ *
+ * const buildHost: CreateEnvironment = {
+ *   name: "Build host",
+ *   driver: "ssh",
+ *   config: { host: "build.example.org", port: 22 },
+ * };
+ * ```
+ */
 export interface CreateEnvironment {
   name: string;
   /** Default: null. */
@@ -82,7 +111,16 @@ export interface CreateEnvironment {
   metadata?: Record<string, unknown> | null | undefined;
 }
 
-/** What is to change of an environment: what is `undefined` stays, `null` clears. */
+/**
+ * What is to change of an environment: what is `undefined` stays, `null` clears.
+ *
+ * @example
+ * ```ts
+ * import type { UpdateEnvironment } from "paperclip-environment-service";
+ *
+ * const patch: UpdateEnvironment = { status: "archived", description: null };
+ * ```
+ */
 export interface UpdateEnvironment {
   name?: string | undefined;
   description?: string | null | undefined;
@@ -103,7 +141,22 @@ export interface EnvironmentLeaseFilters {
   status?: string;
 }
 
-/** What a new lease is made of. */
+/**
+ * What a new lease is made of.
+ *
+ * @example
+ * ```ts
+ * import type { AcquireEnvironmentLease } from "paperclip-environment-service";
+ *
+ * const forAnHour: AcquireEnvironmentLease = {
+ *   companyId,
+ *   environmentId,
+ *   heartbeatRunId: runId,
+ *   leasePolicy: "reuse_by_environment",
+ *   expiresAt: new Date(Date.now() + 3_600_000),
+ * };
+ * ```
+ */
 export interface AcquireEnvironmentLease {
   companyId: string;
   environmentId: string;
@@ -124,7 +177,15 @@ export interface ReleaseEnvironmentLeaseOptions {
   cleanupStatus?: EnvironmentLeaseCleanupStatus;
 }
 
-/** What can be said of a single call, behind its arguments. */
+/**
+ * What can be said of a single call, behind its arguments.
+ *
+ * @example
+ * ```ts
+ * const patient = { signal: AbortSignal.timeout(2_000) };
+ * const environment = await environments.getById(environmentId, patient);
+ * ```
+ */
 export interface CallOptions {
   /**
    * Ends the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason. What has
@@ -135,7 +196,15 @@ export interface CallOptions {
   signal?: AbortSignal | null | undefined;
 }
 
-/** Numbers for those who watch. */
+/**
+ * Numbers for those who watch.
+ *
+ * @example
+ * ```ts
+ * const { connections, calls } = environments.stats();
+ * if (connections.waiting > 0) console.warn(`${calls.waiting} calls wait`);
+ * ```
+ */
 export interface ServiceStatistics {
   connections: {
     /** Open, or being opened. */
@@ -178,6 +247,17 @@ export interface ServiceStatistics {
 /**
  * What is published on the `diagnostics_channel` `paperclip-environment-service:call` when a call has
  * its outcome. It holds nothing of the call's arguments or answer.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from "node:diagnostics_channel";
+ * import type { CallEvent } from "paperclip-environment-service";
+ *
+ * subscribe("paperclip-environment-service:call", (message) => {
+ *   const { method, outcome, duration } = message as CallEvent;
+ *   console.log(`${method} ${outcome} after ${duration.toFixed(1)} ms`);
+ * });
+ * ```
  */
 export interface CallEvent {
   /** The method's name. */
@@ -198,6 +278,7 @@ export interface CallEvent {
  *
  * Every method returns a promise, throws nothing synchronously, and works detached from the service.
  * What is resolved belongs to the caller alone. Each takes {@link CallOptions} behind its arguments.
+ * In the examples, `environments` is such a service.
  *
  * All methods reject with
  * - a `TypeError` that names the argument, if an argument has the wrong JavaScript type;
@@ -211,44 +292,116 @@ export interface CallEvent {
  * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already.
  */
 export interface EnvironmentService extends AsyncDisposable {
-  /** The company's environments, the last updated first. Filters that are falsy do not filter. */
+  /**
+   * The company's environments, the last updated first. Filters that are falsy do not filter.
+   *
+   * @example
+   * ```ts
+   * const ready = await environments.list(companyId, { status: "active" });
+   * ```
+   */
   list: (companyId: string, filters?: EnvironmentFilters, options?: CallOptions) => Promise<Environment[]>;
 
   /**
    * The JSON text of what `list` resolves to, in UTF-8: byte for byte that of `JSON.stringify`, made
    * away from the main thread, to be sent as it is.
+   *
+   * @example
+   * ```ts
+   * const json = await environments.listJson(companyId);
+   * console.log(json.toString("utf8"));
+   * ```
    */
   listJson: (companyId: string, filters?: EnvironmentFilters, options?: CallOptions) => Promise<Buffer>;
 
-  /** The environment, or null if there is none. */
+  /**
+   * The environment, or null if there is none.
+   *
+   * @example
+   * ```ts
+   * const environment = await environments.getById(environmentId);
+   * ```
+   */
   getById: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
-  /** The lease, or null if there is none. */
+  /**
+   * The lease, or null if there is none.
+   *
+   * @example
+   * ```ts
+   * const lease = await environments.getLeaseById(leaseId);
+   * ```
+   */
   getLeaseById: (id: string, options?: CallOptions) => Promise<EnvironmentLease | null>;
 
   /**
    * The company's local environment, made if it has none. One that is there is returned untouched,
    * archived or not. Concurrent calls, from any number of processes, agree on one row.
+   *
+   * @example
+   * ```ts
+   * const { id, driver } = await environments.ensureLocalEnvironment(companyId);
+   * ```
    */
   ensureLocalEnvironment: (companyId: string, options?: CallOptions) => Promise<Environment>;
 
-  /** A new environment. */
+  /**
+   * A new environment.
+   *
+   * @example
+   * ```ts
+   * const environment = await environments.create(companyId, {
+   *   name: "Build host",
+   *   driver: "ssh",
+   *   config: { host: "build.example.org" },
+   * });
+   * ```
+   */
   create: (companyId: string, input: CreateEnvironment, options?: CallOptions) => Promise<Environment>;
 
-  /** The changed environment, or null if there is none. `updatedAt` is set in any case. */
+  /**
+   * The changed environment, or null if there is none. `updatedAt` is set in any case.
+   *
+   * @example
+   * ```ts
+   * const archived = await environments.update(environmentId, { status: "archived" });
+   * ```
+   */
   update: (id: string, patch: UpdateEnvironment, options?: CallOptions) => Promise<Environment | null>;
 
-  /** Deletes the environment, and its leases with it; resolves to what was deleted, or null. */
+  /**
+   * Deletes the environment, and its leases with it; resolves to what was deleted, or null.
+   *
+   * @example
+   * ```ts
+   * const removed = await environments.remove(environmentId);
+   * if (removed === null) console.log("It was not there");
+   * ```
+   */
   remove: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
-  /** The environment's leases, the last used first. A filter that is falsy does not filter. */
+  /**
+   * The environment's leases, the last used first. A filter that is falsy does not filter.
+   *
+   * @example
+   * ```ts
+   * const held = await environments.listLeases(environmentId, { status: "active" });
+   * ```
+   */
   listLeases: (
     environmentId: string,
     filters?: EnvironmentLeaseFilters,
     options?: CallOptions,
   ) => Promise<EnvironmentLease[]>;
 
-  /** The JSON text of what `listLeases` resolves to, made as `listJson` makes it. */
+  /**
+   * The JSON text of what `listLeases` resolves to, made as `listJson` makes it.
+   *
+   * @example
+   * ```ts
+   * const json = await environments.listLeasesJson(environmentId, { status: "active" });
+   * ```
+   */
   listLeasesJson: (
     environmentId: string,
     filters?: EnvironmentLeaseFilters,
@@ -261,6 +414,16 @@ export interface EnvironmentService extends AsyncDisposable {
    * If the connection breaks in mid-call, the service finds out what became of the lease: the call
    * resolves to it, or rejects because it does not exist. If that cannot be found out within
    * `connectTimeout`, it rejects with an {@link OutcomeUnknownError} that carries the lease's id.
+   *
+   * @example
+   * ```ts
+   * const lease = await environments.acquireLease({
+   *   companyId,
+   *   environmentId,
+   *   heartbeatRunId: runId,
+   *   metadata: { reuseLease: true },
+   * });
+   * ```
    */
   acquireLease: (input: AcquireEnvironmentLease, options?: CallOptions) => Promise<EnvironmentLease>;
 
@@ -268,6 +431,12 @@ export interface EnvironmentService extends AsyncDisposable {
    * Ends a lease, whatever its state; resolves to it, or to null if there is none.
    *
    * @param status default: `released`. `retained` leaves `releasedAt` null.
+   *
+   * @example
+   * ```ts
+   * await environments.releaseLease(leaseId);
+   * await environments.releaseLease(leaseId, "failed", { failureReason: "The host went away" });
+   * ```
    */
   releaseLease: (
     id: string,
@@ -276,7 +445,14 @@ export interface EnvironmentService extends AsyncDisposable {
     callOptions?: CallOptions,
   ) => Promise<EnvironmentLease | null>;
 
-  /** Replaces the lease's metadata, and marks it as used; `null` clears. */
+  /**
+   * Replaces the lease's metadata, and marks it as used; `null` clears.
+   *
+   * @example
+   * ```ts
+   * await environments.updateLeaseMetadata(leaseId, { remoteCwd: "/work" });
+   * ```
+   */
   updateLeaseMetadata: (
     id: string,
     metadata: Record<string, unknown> | null,
@@ -287,6 +463,12 @@ export interface EnvironmentService extends AsyncDisposable {
    * Ends the active leases of a run; resolves to those that it ended.
    *
    * @param status default: `released`.
+   *
+   * @example
+   * ```ts
+   * const released = await environments.releaseLeasesForRun(runId, "failed");
+   * console.log(`${released.length} leases have ended`);
+   * ```
    */
   releaseLeasesForRun: (
     heartbeatRunId: string,
@@ -297,6 +479,11 @@ export interface EnvironmentService extends AsyncDisposable {
   /**
    * The state of the connections and calls of the source, which all services on it share, and what has
    * happened since they were opened. All are 0 before the first call and after `close()`.
+   *
+   * @example
+   * ```ts
+   * console.log(environments.stats().connections.open);
+   * ```
    */
   stats: () => ServiceStatistics;
 
@@ -304,11 +491,31 @@ export interface EnvironmentService extends AsyncDisposable {
    * Waits for the calls under way and disconnects. From then on this service rejects with the code
    * `CONNECTION_ENDED`; other services on the same source go on, and connect anew when they are
    * used.
+   *
+   * @example
+   * ```ts
+   * await using mine = environmentService();
+   * await mine.list(companyId);
+   * // Closed at the end of the block, with `await using` or by `await mine.close()`.
+   * ```
    */
   close: () => Promise<void>;
 }
 
-/** Settings of the service itself; they override what the source says. Times are milliseconds. */
+/**
+ * Settings of the service itself; they override what the source says. Times are milliseconds.
+ *
+ * @example
+ * ```ts
+ * const environments = environmentService(process.env.DATABASE_URL, {
+ *   maxConnections: 2,
+ *   connectTimeout: 5_000,
+ *   idleTimeout: 60_000,
+ *   statementTimeout: 10_000,
+ *   applicationName: "my-server",
+ * });
+ * ```
+ */
 export interface EnvironmentServiceOptions {
   /** The most connections held at once, 1 to 100. Default: 4. */
   maxConnections?: number;
@@ -324,20 +531,47 @@ export interface EnvironmentServiceOptions {
 
 /**
  * A postgres.js `sql`, as far as the service looks at it.
+ *
+ * @example
+ * ```ts
+ * import postgres from "postgres";
+ *
+ * environmentService(postgres("postgres://localhost/paperclip"));
+ * ```
  */
 export interface PostgresJsClient {
   readonly options: { readonly host: string[]; readonly port: number[] };
   unsafe: (...parameters: never[]) => unknown;
 }
 
-/** A `Pool` of node-postgres, as far as the service looks at it. */
+/**
+ * A `Pool` of node-postgres, as far as the service looks at it.
+ *
+ * @example
+ * ```ts
+ * import { Pool } from "pg";
+ *
+ * environmentService(new Pool({ connectionString: "postgres://localhost/paperclip" }));
+ * ```
+ */
 export interface NodePostgresPool {
   readonly totalCount: number;
   readonly idleCount: number;
   connect: (...parameters: never[]) => unknown;
 }
 
-/** A drizzle database over postgres.js or node-postgres. */
+/**
+ * A drizzle database over postgres.js or node-postgres.
+ *
+ * @example
+ * ```ts
+ * import { drizzle } from "drizzle-orm/postgres-js";
+ * import postgres from "postgres";
+ *
+ * const db = drizzle(postgres("postgres://localhost/paperclip"));
+ * environmentService(db);
+ * ```
+ */
 export interface DrizzleDatabase {
   readonly $client: PostgresJsClient | NodePostgresPool;
 }
@@ -345,6 +579,13 @@ export interface DrizzleDatabase {
 /**
  * Where the database is: a drizzle database over postgres.js or node-postgres, a postgres.js `sql`,
  * a `pg.Pool`, a connection string, a `URL`, or the options that postgres.js or node-postgres take.
+ *
+ * @example
+ * ```ts
+ * environmentService("postgres://paperclip@db-1,db-2/paperclip?target_session_attrs=read-write");
+ * environmentService(new URL("postgres://localhost/paperclip"));
+ * environmentService(); // DATABASE_URL
+ * ```
  */
 export type EnvironmentServiceSource =
   DrizzleDatabase | PostgresJsClient | NodePostgresPool | string | URL | ConnectionOptions;
@@ -352,6 +593,17 @@ export type EnvironmentServiceSource =
 /**
  * The options that postgres.js or node-postgres take, under their names and in their units. A key
  * that neither knows is refused.
+ *
+ * @example
+ * ```ts
+ * environmentService({
+ *   host: "db.internal",
+ *   database: "paperclip",
+ *   username: "paperclip",
+ *   password: async () => "fetched for each new connection",
+ *   ssl: "verify-full",
+ * });
+ * ```
  */
 export interface ConnectionOptions {
   readonly [option: string]: unknown;
@@ -385,6 +637,18 @@ export declare function environmentService(
 /**
  * What PostgreSQL said, under the names that postgres.js gives its fields. Their meaning:
  * https://www.postgresql.org/docs/current/protocol-error-fields.html
+ *
+ * @example
+ * ```ts
+ * import type { DatabaseError } from "paperclip-environment-service";
+ *
+ * try {
+ *   await environments.acquireLease({ companyId, environmentId });
+ * } catch (error) {
+ *   const { code, constraint_name } = error as DatabaseError;
+ *   if (code === "23503") console.warn(`Nothing is there for ${constraint_name}`);
+ * }
+ * ```
  */
 export interface DatabaseError extends Error {
   name: "PostgresError";
@@ -402,13 +666,27 @@ export interface DatabaseError extends Error {
   constraint_name?: string;
 }
 
-/** PostgreSQL cannot be reached, or has gone away. */
+/**
+ * PostgreSQL cannot be reached, or has gone away.
+ *
+ * @example
+ * ```ts
+ * import type { ConnectionError } from "paperclip-environment-service";
+ *
+ * try {
+ *   await environments.list(companyId);
+ * } catch (error) {
+ *   const { code, address, port } = error as ConnectionError;
+ *   if (code === "ECONNREFUSED") console.warn(`No server at ${address}:${port}`);
+ * }
+ * ```
+ */
 export interface ConnectionError extends Error {
   /**
-   * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, … as Node has them; `CONNECT_TIMEOUT`,
-   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ETIMEDOUT` also for a server
-   * that no longer answers; `ACQUIRE_TIMEOUT` if all
-   * connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the function's own error as `cause`.
+   * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`, … as Node has them; `CONNECT_TIMEOUT`,
+   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ETIMEDOUT` also for a server that no
+   * longer answers; `ACQUIRE_TIMEOUT` if all connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the
+   * function's own error as `cause`. The README has all of them, with causes and cures.
    */
   code: string;
   /** The host or the socket's directory. */
@@ -416,7 +694,21 @@ export interface ConnectionError extends Error {
   port?: number;
 }
 
-/** The connection broke while something was being written, and what became of it is not known. */
+/**
+ * The connection broke while something was being written, and what became of it is not known.
+ *
+ * @example
+ * ```ts
+ * import type { OutcomeUnknownError } from "paperclip-environment-service";
+ *
+ * try {
+ *   await environments.acquireLease({ companyId, environmentId });
+ * } catch (error) {
+ *   const { code, leaseId } = error as OutcomeUnknownError;
+ *   if (code === "OUTCOME_UNKNOWN") console.warn(`Perhaps there is a lease ${leaseId}`);
+ * }
+ * ```
+ */
 export interface OutcomeUnknownError extends Error {
   code: "OUTCOME_UNKNOWN";
   /** The lease that may have been acquired or changed. */

@@ -1,0 +1,9 @@
+// As much of `@opentelemetry/api` as the manual's example uses.
+
+interface Histogram {
+  record(value: number, attributes?: Record<string, string>): void;
+}
+
+export declare const metrics: {
+  getMeter(name: string): { createHistogram(name: string, options?: { unit?: string }): Histogram };
+};
