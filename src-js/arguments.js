@@ -158,7 +158,13 @@ module.exports = {
     const { signal } = /** @type {{ signal?: unknown }} */ (options);
     if (signal === undefined || signal === null) return undefined;
     // Of whatever realm: what counts is that it can be listened to.
-    const isSignal = typeof signal === "object" && "aborted" in signal && "addEventListener" in signal;
+    const { aborted, addEventListener, removeEventListener } = /** @type {Record<string, unknown>} */ (
+      signal
+    );
+    const isSignal =
+      typeof aborted === "boolean" &&
+      typeof addEventListener === "function" &&
+      typeof removeEventListener === "function";
     if (!isSignal) throw wrongType("options.signal", "an AbortSignal");
     return /** @type {AbortSignal} */ (signal);
   },

@@ -24,7 +24,7 @@
 function toError(reason, passwordError) {
   if (!isFailure(reason)) return bug(reason);
   const { message, ...properties } = reason.properties;
-  const error = new Error(message);
+  const error = new Error(message, "cause" in reason ? { cause: reason.cause } : undefined);
   if (properties["code"] === "PASSWORD_FUNCTION_FAILED") error.cause = passwordError();
   return Object.assign(error, properties);
 }

@@ -186,6 +186,9 @@ class Turn {
   giveBack() {
     this.#free += 1;
     for (const listener of this.#onFree) listener();
+    // Whoever came first now comes last, so that none who has always something to send keeps out the others.
+    const [first] = this.#onFree.splice(0, 1);
+    if (first !== undefined) this.#onFree.push(first);
   }
 
   /** @param {() => void} listener called whenever a batch has come back */

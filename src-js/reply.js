@@ -35,13 +35,16 @@ function settleRows(parts, calls, readRow) {
   for (const text of parts) {
     /** @type {Part} */
     const { columns, counts, errors = [], more = false } = JSON.parse(text);
-    for (const [number, properties] of errors) calls[call + number]?.reject({ properties });
+    const failed = new Set();
+    for (const [number, properties] of errors) {
+      failed.add(number);
+      calls[call + number]?.reject({ properties });
+    }
     let row = 0;
     for (let number = 0; number < counts.length; number++) {
       for (const end = row + (counts[number] ?? 0); row < end; row++) rows.push(readRow(columns, row));
       if (more && number === counts.length - 1) break;
-      // A call that was rejected stays so.
-      calls[call]?.resolve(rows, rows.length);
+      if (!failed.has(number)) calls[call]?.resolve(rows, rows.length);
       rows = [];
       call += 1;
     }
@@ -65,7 +68,7 @@ function settleJson(reply, call, readRow) {
   /** @param {T[]} rows */
   const resolve = (rows) => {
     const texts = rows.map((row, number) => Buffer.from((number === 0 ? "" : ",") + JSON.stringify(row)));
-    call.resolve(Buffer.concat([Buffer.from("["), ...texts, Buffer.from("]")]), rows.length);
+    call.resolve(Buffer.concat([Buffer.from("["), ...texts, Buffer.from("]")]), null);
   };
   settleRows(reply, [{ resolve, reject: call.reject }], readRow);
 }

@@ -5,6 +5,7 @@
 const { callChannel, publishOutcome } = require("./events");
 const { Gatherer, Turn } = require("./gather");
 const { kinds } = require("./kinds");
+const { onAbort } = require("./signals");
 
 /** @typedef {import("./gather").Pending} Pending */
 /** @typedef {import("./kinds").Method} Method */
@@ -54,33 +55,56 @@ class Session {
    * @returns {Promise<any>} rejects with a Failure
    */
   answer(method, call, row, signal) {
-    if (signal?.aborted) return Promise.reject(aborted(signal));
-    const isFull = this.#waiting >= MOST_WAITING || this.#waitingText + call.length > MOST_WAITING_TEXT;
-    if (isFull && this.#waiting > 0) return Promise.reject(queueFull());
+    return new Promise((resolve, reject) => {
+      const pending = this.#watched(method, { call, row, signal, isAbandoned: false, resolve, reject });
+      if (signal?.aborted) {
+        this.#counts.aborted += 1;
+        pending.reject(aborted(signal));
+      } else if (this.#isFull(call)) {
+        pending.reject(queueFull());
+      } else {
+        this.#add(method, pending);
+      }
+    });
+  }
+
+  /**
+   * The same call, whose outcome is counted, and told to those who listen.
+   *
+   * @param {Method} method
+   * @param {Pending} pending
+   */
+  #watched(method, pending) {
+    const { resolve, reject } = pending;
+    pending.resolve = (answer, rows) => {
+      this.#counts.resolved += 1;
+      resolve(answer, rows);
+    };
+    pending.reject = (reason) => {
+      this.#counts.rejected += 1;
+      reject(reason);
+    };
+    if (callChannel.hasSubscribers) publishOutcome(method, pending);
+    return pending;
+  }
+
+  /** @param {string} call */
+  #isFull(call) {
+    if (this.#waiting === 0) return false;
+    return this.#waiting >= MOST_WAITING || this.#waitingText + call.length > MOST_WAITING_TEXT;
+  }
+
+  /**
+   * @param {Method} method
+   * @param {Pending} pending
+   */
+  #add(method, pending) {
     this.#underWay += 1;
     this.#waiting += 1;
-    this.#waitingText += call.length;
-    return new Promise((resolve, reject) => {
-      /** @type {Pending} */
-      const pending = {
-        call,
-        row,
-        signal,
-        isAbandoned: false,
-        resolve: (answer) => {
-          this.#counts.resolved += 1;
-          resolve(answer);
-        },
-        reject: (reason) => {
-          this.#counts.rejected += 1;
-          reject(reason);
-        },
-      };
-      const gatherer = this.#gatherer(method);
-      if (callChannel.hasSubscribers) publishOutcome(method, pending);
-      if (signal !== undefined) this.#heed(signal, pending, gatherer, method);
-      gatherer.add(pending);
-    });
+    this.#waitingText += pending.call.length;
+    const gatherer = this.#gatherer(method);
+    if (pending.signal !== undefined) this.#heed(pending.signal, pending, gatherer, method);
+    gatherer.add(pending);
   }
 
   /** Numbers for those who watch. */
@@ -166,8 +190,8 @@ class Session {
     const { resolve, reject } = pending;
     const abort = () => {
       this.#counts.aborted += 1;
-      pending.isAbandoned = true;
       pending.reject(aborted(signal));
+      pending.isAbandoned = true;
       if (gatherer.remove(pending)) {
         this.#waiting -= 1;
         this.#waitingText -= pending.call.length;
@@ -176,14 +200,16 @@ class Session {
         pending.onAbandoned?.();
       }
     };
-    signal.addEventListener("abort", abort, { once: true });
+    const unheed = onAbort(signal, abort);
     pending.resolve = (answer, rows) => {
-      signal.removeEventListener("abort", abort);
-      if (pending.isAbandoned) this.#undo(method, answer);
+      if (pending.isAbandoned) return this.#undo(method, answer);
+      unheed();
       resolve(answer, rows);
     };
     pending.reject = (reason) => {
-      signal.removeEventListener("abort", abort);
+      // Its caller knows already.
+      if (pending.isAbandoned) return;
+      unheed();
       reject(reason);
     };
   }
@@ -198,8 +224,11 @@ class Session {
   #undo(method, answer) {
     const undoing = kinds[method].undo?.(answer);
     if (undoing === undefined) return;
+    const { call, row } = undoing;
     // Where it fails there is nobody to be told; it is among the numbers and the events.
-    this.answer(undoing.method, undoing.call, undoing.row).catch(() => {});
+    const nobody = { isAbandoned: false, signal: undefined, resolve: () => {}, reject: () => {} };
+    // Also where the queue is full.
+    this.#add(undoing.method, this.#watched(undoing.method, { call, row, ...nobody }));
   }
 }
 

@@ -1,14 +1,18 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
 import { environmentService } from "./support/addon.js";
 import { runChild } from "./support/child.js";
+import { connectionsOf } from "./support/connections.js";
 import { startProxy } from "./support/proxy.js";
 import { until } from "./support/until.js";
 
 const { url, sql, seed } = await startSuite();
 const service = environmentService(url);
+const { waiting } = connectionsOf(sql);
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -146,6 +150,52 @@ describe("calls on the same row keep their order", () => {
     });
     expect((await service.getLeaseById(id))?.metadata).toEqual({ n: 99 });
   });
+
+  it("also where the one before is under way: the next is not sent until that has its answer", async () => {
+    const proxy = await startProxy(url);
+    const through = environmentService(proxy.url);
+    cleanups.push(
+      () => proxy.close(),
+      () => through.close(),
+    );
+    const { companyId, environmentId } = await seeded();
+    const other = await seed.environment(companyId);
+    const updates = proxy.plan(/update environments/, "hold", { times: 3 });
+    const first = through.update(environmentId, { name: "first" });
+    await until("the first has been done, and nobody knows", () => updates.met === 1);
+    const second = through.update(environmentId.toUpperCase(), { name: "second" });
+    const elsewhere = through.update(other, { name: "elsewhere" });
+    await until("the other row's has been done", () => updates.met === 2);
+    await pause(50);
+    expect((await service.getById(environmentId))?.name).toBe("first");
+    updates.release();
+    expect(await Promise.all([first, second, elsewhere])).toMatchObject([
+      { name: "first" },
+      { name: "second" },
+      { name: "elsewhere" },
+    ]);
+  });
+
+  it("also where more calls than a batch holds come between them", async () => {
+    const { companyId, environmentId } = await seeded();
+    const id = await seed.lease(companyId, environmentId);
+    const others = await Promise.all(times(300, () => seed.lease(companyId, environmentId)));
+    const calls: Promise<unknown>[] = [];
+    const set = (lease: string, n: number) => calls.push(service.updateLeaseMetadata(lease, { n }));
+    await sql.begin(async (lock) => {
+      await lock`select 1 from environment_leases where id = ${id} for update`;
+      set(id, 0);
+      await until("the first waits for the lock", async () => (await waiting()) === 1);
+      set(id, 1);
+      for (const other of others) set(other, 1);
+      set(id, 2);
+      await Promise.all(calls.slice(2, 302));
+    });
+    (await Promise.all(calls)).forEach((lease, n) =>
+      expect(lease).toMatchObject({ metadata: { n: n === 0 ? 0 : n === 302 ? 2 : 1 } }),
+    );
+    expect((await service.getLeaseById(id))?.metadata).toEqual({ n: 2 });
+  });
 });
 
 describe("in a burst", () => {
@@ -214,6 +264,17 @@ describe("in a burst", () => {
     await Promise.all(calls);
   });
 
+  it("of those that exclude each other, the first wins", async () => {
+    for (let time = 0; time < 20; time++) {
+      const companyId = await seed.company();
+      const outcomes = await Promise.allSettled(
+        times(8, (n) => service.create(companyId, { name: `${n}`, driver: "local" })),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", ...times(7, () => "rejected")]);
+      expect(await service.list(companyId)).toMatchObject([{ name: "0" }]);
+    }
+  });
+
   it("callers of the same id get objects of their own", async () => {
     const { companyId, environmentId } = await seeded();
     const leaseId = await seed.lease(companyId, environmentId, { metadata: '{"deep": {"a": 1}}' });
@@ -227,6 +288,82 @@ describe("in a burst", () => {
     const locals = await Promise.all(times(10, () => service.ensureLocalEnvironment(companyId)));
     expect(new Set(locals).size).toBe(10);
     expect(new Set(locals.map(({ config }) => config)).size).toBe(10);
+  });
+
+  it("callers of the same list get one statement's answer, in objects of their own", async () => {
+    const counted = environmentService(url, { applicationName: "the same list" });
+    cleanups.push(() => counted.close());
+    const { companyId, environmentId } = await seeded();
+    await seed.lease(companyId, environmentId, { metadata: '{"deep": {"a": 1}}' });
+    const lists = await Promise.all(times(10, () => counted.list(companyId)));
+    const leases = await Promise.all(times(10, () => counted.listLeases(environmentId)));
+    const texts = await Promise.all(times(10, () => counted.listJson(companyId)));
+    for (const rows of [lists, leases]) {
+      expect(new Set<unknown>(rows).size).toBe(10);
+      expect(new Set<unknown>(rows.flat()).size).toBe(10);
+      for (const each of rows) expect(each).toEqual(rows[0]);
+    }
+    expect(new Set(lists.flat().map(({ config }) => config)).size).toBe(10);
+    expect(new Set(leases.flat().map(({ metadata }) => metadata?.["deep"])).size).toBe(10);
+    expect(new Set(leases.flat().map(({ createdAt }) => createdAt)).size).toBe(10);
+    texts[0]?.fill(0);
+    for (const text of texts.slice(1))
+      expect(JSON.parse(text.toString())).toMatchObject([{ id: environmentId }]);
+    expect(counted.stats().batches).toMatchObject({ sent: 3, calls: 30 });
+  });
+
+  it("callers of lists that differ in a filter get each their own", async () => {
+    const { companyId, environmentId } = await seeded();
+    const archived = await seed.environment(companyId, { status: "archived" });
+    const [active, rest, all] = await Promise.all([
+      service.list(companyId, { status: "active" }),
+      service.list(companyId, { status: "archived" }),
+      service.list(companyId),
+    ]);
+    expect(active).toMatchObject([{ id: environmentId }]);
+    expect(rest).toMatchObject([{ id: archived }]);
+    expect(all).toHaveLength(2);
+  });
+
+  it("large calls go in batches of their own, so that small ones need not wait for them", async () => {
+    const counted = environmentService(url, { applicationName: "large calls" });
+    cleanups.push(() => counted.close());
+    const { companyId } = await seeded();
+    const create = (length: number) =>
+      counted.create(companyId, { name: "n", driver: "ssh", config: { text: "x".repeat(length) } });
+    const created = await Promise.all([create(1), create(2 << 20), create(1), create(1)]);
+    expect(created.map(({ config }) => String(config["text"]).length)).toEqual([1, 2 << 20, 1, 1]);
+    expect(counted.stats().batches).toMatchObject({ sent: 3, calls: 4, largest: 2 });
+  });
+});
+
+describe("a read that is made after a write has resolved is not answered by an earlier statement", () => {
+  interface Named {
+    name: string;
+  }
+
+  it.each(["list", "listJson", "getById"] as const)("%s", async (method) => {
+    const proxy = await startProxy(url);
+    const through = environmentService(proxy.url);
+    cleanups.push(
+      () => proxy.close(),
+      () => through.close(),
+    );
+    const { companyId, environmentId } = await seeded();
+    const reads = {
+      list: async () => (await through.list(companyId))[0]?.name,
+      listJson: async () => (JSON.parse((await through.listJson(companyId)).toString()) as Named[])[0]?.name,
+      getById: async () => (await through.getById(environmentId))?.name,
+    };
+    const read = reads[method];
+    const early = proxy.plan(/from environments/, "hold");
+    const before = read();
+    await until("the earlier read has been answered, and nobody knows", () => early.met === 1);
+    await through.update(environmentId, { name: "changed" });
+    const after = read();
+    expect(await after).toBe("changed");
+    early.release();
+    expect(await before).toBe("Environment");
   });
 });
 

@@ -7,9 +7,6 @@ import { describe, expect, it } from "vitest";
 
 import { exists, pages, pathOf, read } from "./manual.js";
 
-/** They come with the benchmark's figures. */
-const COMING = ["benchmark/chart-dark.svg", "benchmark/chart-light.svg"];
-
 const readme = read("README.md");
 const types = read("index.d.ts");
 const scripts: string[] = Object.keys(JSON.parse(read("package.json")).scripts);
@@ -28,7 +25,7 @@ describe.each(pages)("%s", (page) => {
       /(?<![\w/.])((?:\.ci|\.github|__test__|benchmark|examples|install|scripts|src|src-js)\/[\w./-]*\w\/?|\.ci\/run)/g,
     );
     const files = new Set([...named].map(([, file]) => file ?? ""));
-    expect([...files].filter((file) => !exists(file) && !COMING.includes(file))).toEqual([]);
+    expect([...files].filter((file) => !exists(file))).toEqual([]);
   });
 
   it("links to what is there", () => {
@@ -99,10 +96,6 @@ it("each method has an example in the types", () => {
     return !before.slice(before.lastIndexOf("/**")).includes("@example");
   });
   expect(without).toEqual([]);
-});
-
-it("nothing that is there is still said to be coming", () => {
-  expect(COMING.filter(exists)).toEqual([]);
 });
 
 it("the examples, each of which stands for itself, have the same tables and the same server", () => {

@@ -61,6 +61,11 @@ impl Database {
         self.pool.manager().settings()
     }
 
+    /// Why no connection can be had, if that is so.
+    pub fn trouble(&self) -> Option<Error> {
+        self.pool.manager().trouble()
+    }
+
     /// What has happened on the connections.
     pub fn counters(&self) -> &Counters {
         self.pool.manager().counters()
@@ -170,12 +175,14 @@ impl Database {
                 Err(PoolError::Backend(failure)) => failure,
                 Err(error) => return Err(not_sent(self.pool_error(&error))),
             };
-            let pause = backoff.pause();
-            let will_pass = self.pool.manager().will_pass(&failure.error);
-            if !will_pass || Instant::now() + pause >= deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || !self.pool.manager().will_pass(&failure.error) {
                 return Err(failure);
             }
-            sleep(pause).await;
+            sleep(backoff.pause().min(left)).await;
+            if Instant::now() >= deadline {
+                return Err(failure);
+            }
         }
     }
 
@@ -184,7 +191,7 @@ impl Database {
             PoolError::Closed => {
                 fault::connection("CONNECTION_ENDED", "The service has been closed", None)
             }
-            PoolError::Timeout(_) => self.pool.manager().trouble().unwrap_or_else(|| {
+            PoolError::Timeout(_) => self.trouble().unwrap_or_else(|| {
                 fault::connection(
                     "ACQUIRE_TIMEOUT",
                     "All connections stayed busy for the whole of connectTimeout",

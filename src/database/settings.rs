@@ -69,16 +69,35 @@ impl Settings {
 
     /// How long the answer to a statement is waited for, before the server counts as gone.
     pub fn answer_limit(&self) -> Duration {
-        let milliseconds = self
-            .parameters
+        self.parameters
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("statement_timeout"))
-            .and_then(|(_, value)| value.parse().ok())
-            .filter(|milliseconds| *milliseconds > 0);
-        milliseconds.map_or(LONGEST_ANSWER, |own| {
-            Duration::from_millis(own) + ANSWER_SLACK
-        })
+            .and_then(|(_, value)| duration(value))
+            .filter(|own| !own.is_zero())
+            .map_or(LONGEST_ANSWER, |own| own + ANSWER_SLACK)
     }
+}
+
+/// A time as PostgreSQL reads a parameter that is in milliseconds by itself: `1500`, `30s`, `5 min`.
+///
+/// <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let end = text
+        .find(|character: char| !(character.is_ascii_digit() || character == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let milliseconds = match unit.trim() {
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1e3,
+        "min" => 60e3,
+        "h" => 3_600e3,
+        "d" => 86_400e3,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    Duration::try_from_secs_f64(number * milliseconds / 1e3).ok()
 }
 
 /// One server.
@@ -201,6 +220,27 @@ fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dur
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_as_postgresql_reads_them() {
+        for (text, milliseconds) in [
+            ("1500", 1_500),
+            ("30s", 30_000),
+            (" 5 min ", 300_000),
+            ("1.5h", 5_400_000),
+            ("1d", 86_400_000),
+            ("0", 0),
+        ] {
+            assert_eq!(
+                duration(text),
+                Some(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
+        }
+        for text in ["", "soon", "-1", "5 fortnights"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn secrets_are_not_printed() {

@@ -210,12 +210,7 @@ mod tests {
             Ok(words(&["c"])),
         ];
         let parts = write(&outcomes).unwrap();
-        let ends: Vec<&str> = parts.iter().map(|part| &part[part.len() - 40..]).collect();
-        assert!(
-            ends[0].ends_with(r#"xxx"]],"counts":[2],"more":true}"#),
-            "{}",
-            ends[0]
-        );
+        assert!(parts[0].ends_with(r#"xxx"]],"counts":[2],"more":true}"#));
         assert!(parts[1].starts_with(r#"{"columns":[["b","xxx"#));
         assert!(parts[1].ends_with(r#""counts":[1,0,1],"errors":[[1,{"message":"no"}]]}"#));
         assert_eq!(parts[2..], [r#"{"columns":[["c"]],"counts":[1]}"#]);

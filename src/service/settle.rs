@@ -85,7 +85,8 @@ pub(super) async fn run_settled<O: Operation>(
             } else {
                 Doubt::Some
             };
-            let error = last.unwrap_or_else(Error::no_answer);
+            // What keeps the server away says more than how it went away.
+            let error = database.trouble().or(last).unwrap_or_else(Error::no_answer);
             return Err(Undone {
                 error,
                 reach: Reach::Lost,
@@ -116,7 +117,7 @@ pub(super) async fn run_settled<O: Operation>(
                     doubt,
                 });
             }
-            Reach::NotSent if deadline.is_none() => {
+            Reach::NotSent if deadline.is_none() || policy == Some(Policy::Login) => {
                 return Err(Undone {
                     error,
                     reach,

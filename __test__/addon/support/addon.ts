@@ -7,9 +7,12 @@ export const { environmentService } = require("../../../index.js") as typeof imp
 
 export type {
   AcquireEnvironmentLease,
+  CallEvent,
+  CallOptions,
   Environment,
   EnvironmentLease,
   EnvironmentService,
   EnvironmentServiceOptions,
   EnvironmentServiceSource,
+  ServiceStatistics,
 } from "../../../index.js";

@@ -1,0 +1,526 @@
+import { getEventListeners } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { afterEach, describe, expect, it } from "vitest";
+
+import { rejection } from "../support/errors.js";
+import { invalid, startSuite, unknownId } from "../support/suite.js";
+import {
+  environmentService,
+  type EnvironmentService,
+  type EnvironmentServiceOptions,
+} from "./support/addon.js";
+import { allMethods, callsWithOptions } from "./support/calls.js";
+import { runChild } from "./support/child.js";
+import { connectionsOf } from "./support/connections.js";
+import { rowLock, whileLocked } from "./support/locked.js";
+import { startProxy } from "./support/proxy.js";
+import { until } from "./support/until.js";
+
+const { url, sql, seed } = await startSuite();
+const { count, waiting } = connectionsOf(sql);
+
+/** The server looks once a second whether its client is still there. */
+const NOTICED = 2_500;
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+let names = 0;
+const newName = (): string => `signals ${(names += 1)}`;
+
+/** A service of its own, so that its numbers are those of the test. */
+function open(options: EnvironmentServiceOptions = {}, at = url): EnvironmentService {
+  const service = environmentService(at, { applicationName: newName(), ...options });
+  cleanups.push(() => service.close());
+  return service;
+}
+
+const times = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+async function seeded(environments = 1) {
+  const companyId = await seed.company();
+  const ids = await Promise.all(times(environments, () => seed.environment(companyId)));
+  return { companyId, ids, id: ids[0] ?? "" };
+}
+
+async function nameOf(id: string): Promise<string | undefined> {
+  const [row] = await sql<{ name: string }[]>`select name from environments where id = ${id}`;
+  return row?.name;
+}
+
+/** The error of a call whose signal was aborted for this reason. */
+async function expectAborted(call: Promise<unknown>, reason: unknown): Promise<void> {
+  const error = await rejection(call);
+  expect(error).toMatchObject({ name: "AbortError", code: "ABORT_ERR" });
+  expect(error.cause).toBe(reason);
+}
+
+const backendsStopped = (): Promise<void> =>
+  until("the server has stopped what nobody waits for", async () => (await waiting()) === 0, NOTICED);
+
+describe("aborted before the call", () => {
+  it.each(allMethods)("nothing is sent: %s", async (method) => {
+    const name = newName();
+    const service = open({ applicationName: name });
+    const reason = new Error("no longer wanted");
+    await expectAborted(
+      callsWithOptions[method](service, unknownId(), { signal: AbortSignal.abort(reason) }),
+      reason,
+    );
+    expect(service.stats().batches.sent).toBe(0);
+    expect(await count(name)).toBe(0);
+  });
+
+  it("an argument of the wrong type is told all the same", async () => {
+    const options = { signal: AbortSignal.abort() };
+    expect(await rejection(open().getById(invalid(1), options))).toBeInstanceOf(TypeError);
+  });
+
+  it("the stack shows who called", async () => {
+    async function theCallersOwnFunction() {
+      return await open().getById(unknownId(), { signal: AbortSignal.abort() });
+    }
+    expect((await rejection(theCallersOwnFunction())).stack).toContain("theCallersOwnFunction");
+  });
+});
+
+describe("aborted while it waits to be sent", () => {
+  it("it never is, and those before and behind it are", async () => {
+    const service = open();
+    const { ids } = await seeded(6);
+    const [one = "", two = "", three = "", before = "", aborted = "", behind = ""] = ids;
+    const controller = new AbortController();
+    const calls: Promise<unknown>[] = [];
+    const update = (id: string) => service.update(id, { name: "changed" }, { signal: controller.signal });
+    await whileLocked(sql, rowLock("environments", one, two, three), async () => {
+      // As many batches as are under way at once, so that what comes now waits.
+      for (const [n, id] of [one, two, three].entries()) {
+        calls.push(service.update(id, { name: "changed" }));
+        await until("it waits for the lock", async () => (await waiting()) === n + 1);
+      }
+      calls.push(service.update(before, { name: "changed" }));
+      const call = update(aborted);
+      calls.push(service.update(behind, { name: "changed" }));
+      expect(service.stats().calls).toMatchObject({ underWay: 6, waiting: 3 });
+      controller.abort("enough");
+      await expectAborted(call, "enough");
+      expect(service.stats().calls).toMatchObject({ underWay: 5, waiting: 2 });
+    });
+    for (const row of await Promise.all(calls)) expect(row).toMatchObject({ name: "changed" });
+    expect(service.stats().batches.calls).toBe(5);
+    expect(await nameOf(aborted)).toBe("Environment");
+  });
+
+  it("in the moment of the call, nothing connects", async () => {
+    const name = newName();
+    const service = open({ applicationName: name });
+    const controllers = times(10, () => new AbortController());
+    const calls = controllers.map(({ signal }) => service.getById(unknownId(), { signal }));
+    for (const controller of controllers) controller.abort(controller);
+    await Promise.all(calls.map((call, n) => expectAborted(call, controllers[n])));
+    expect(service.stats()).toMatchObject({ calls: { underWay: 0, waiting: 0 }, batches: { sent: 0 } });
+    expect(await count(name)).toBe(0);
+  });
+
+  it("for a connection, which is then free for others", async () => {
+    const service = open({ maxConnections: 1 });
+    const { ids } = await seeded(2);
+    const [held = "", id = ""] = ids;
+    const controller = new AbortController();
+    let update: Promise<unknown> | undefined;
+    await whileLocked(sql, rowLock("environments", held), async () => {
+      update = service.update(held, { name: "changed" });
+      await until("the update waits for the lock", async () => (await waiting()) === 1);
+      const call = service.getById(id, { signal: controller.signal });
+      await until("the read waits for the connection", () => service.stats().connections.waiting === 1);
+      controller.abort();
+      await expectAborted(call, controller.signal.reason);
+      await until("it no longer does", () => service.stats().connections.waiting === 0);
+    });
+    expect(await update).toMatchObject({ name: "changed" });
+    expect(await service.getById(id)).toMatchObject({ id });
+    expect(service.stats().connections.opened).toBe(1);
+  });
+});
+
+describe("aborted under way, alone", () => {
+  it("it rejects at once, the server stops, and nothing takes effect later", async () => {
+    const service = open();
+    const { id } = await seeded();
+    const controller = new AbortController();
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      const call = service.update(id, { name: "changed" }, { signal: controller.signal });
+      await until("the update waits for the lock", async () => (await waiting()) === 1);
+      const start = performance.now();
+      controller.abort("enough");
+      await expectAborted(call, "enough");
+      expect(performance.now() - start).toBeLessThan(100);
+      await backendsStopped();
+    });
+    expect(await service.getById(id)).toMatchObject({ name: "Environment" });
+  });
+
+  it("so does every method but acquireLease, and the service works on", async () => {
+    const methods = allMethods.filter((method) => method !== "acquireLease");
+    const service = open({ maxConnections: 20 });
+    const controllers = methods.map(() => new AbortController());
+    await whileLocked(
+      sql,
+      "lock table environments, environment_leases in access exclusive mode",
+      async () => {
+        const calls: Promise<unknown>[] = [];
+        for (const [n, method] of methods.entries()) {
+          const signal = controllers[n]?.signal;
+          calls.push(callsWithOptions[method](service, unknownId(), { signal }));
+        }
+        await until("all wait for the lock", async () => (await waiting()) === methods.length);
+        for (const controller of controllers) controller.abort(controller);
+        await Promise.all(calls.map((call, n) => expectAborted(call, controllers[n])));
+        await backendsStopped();
+        await until("their connections are given up", () => service.stats().connections.open === 0);
+      },
+    );
+    const { id } = await seeded();
+    expect(await service.getById(id)).toMatchObject({ id });
+  });
+
+  it("the next call on the row does not wait for it", async () => {
+    const service = open();
+    const { id } = await seeded();
+    const controller = new AbortController();
+    let next: Promise<unknown> | undefined;
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      const first = service.update(id, { name: "aborted" }, { signal: controller.signal });
+      await until("the update waits for the lock", async () => (await waiting()) === 1);
+      next = service.update(id, { description: "next" });
+      controller.abort();
+      await expectAborted(first, controller.signal.reason);
+      await until("only the next still waits", async () => service.stats().batches.sent === 2);
+      await pause(NOTICED / 2);
+    });
+    expect(await next).toMatchObject({ name: "Environment", description: "next" });
+  });
+
+  it("again and again, the connections remain few", async () => {
+    const name = newName();
+    const service = open({ applicationName: name, maxConnections: 3 });
+    const { id } = await seeded();
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      for (let n = 0; n < 50; n++) {
+        const signal = AbortSignal.timeout(10);
+        const error = await rejection(service.update(id, { name: "changed" }, { signal }));
+        expect(error).toMatchObject({ code: "ABORT_ERR" });
+        expect(service.stats().connections.open).toBeLessThanOrEqual(3);
+      }
+      await backendsStopped();
+      expect(await count(name)).toBeLessThanOrEqual(3);
+    });
+    expect(await service.getById(id)).toMatchObject({ name: "Environment" });
+    expect(service.stats().calls.underWay).toBe(0);
+  });
+});
+
+describe("aborted in a batch with others", () => {
+  it("those are answered", async () => {
+    const service = open();
+    const { ids } = await seeded(3);
+    const controllers = ids.map(() => new AbortController());
+    let calls: Promise<unknown>[] = [];
+    await whileLocked(sql, "lock table environments in share mode", async () => {
+      calls = ids.map((id, n) => service.update(id, { name: `${n}` }, { signal: controllers[n]?.signal }));
+      await until("they wait for the lock", async () => (await waiting()) === 1);
+      controllers[1]?.abort("enough");
+      await expectAborted(calls[1] ?? Promise.resolve(), "enough");
+    });
+    expect(await calls[0]).toMatchObject({ name: "0" });
+    expect(await calls[2]).toMatchObject({ name: "2" });
+    expect(service.stats().batches).toMatchObject({ sent: 1, calls: 3 });
+  });
+
+  it("all of them, it is given up, and none takes effect", async () => {
+    const service = open();
+    const { ids } = await seeded(3);
+    const controllers = ids.map(() => new AbortController());
+    await whileLocked(sql, "lock table environments in share mode", async () => {
+      const calls = ids.map((id, n) =>
+        service.update(id, { name: "changed" }, { signal: controllers[n]?.signal }),
+      );
+      await until("they wait for the lock", async () => (await waiting()) === 1);
+      for (const controller of controllers) controller.abort(controller);
+      await Promise.all(calls.map((call, n) => expectAborted(call, controllers[n])));
+      await backendsStopped();
+    });
+    for (const id of ids) expect(await nameOf(id)).toBe("Environment");
+  });
+
+  it("it is not given up while one of them has no signal", async () => {
+    const service = open();
+    const { ids } = await seeded(2);
+    const [aborted = "", wanted = ""] = ids;
+    const controller = new AbortController();
+    let call: Promise<unknown> | undefined;
+    await whileLocked(sql, "lock table environments in share mode", async () => {
+      const first = service.update(aborted, { name: "changed" }, { signal: controller.signal });
+      call = service.update(wanted, { name: "changed" });
+      await until("they wait for the lock", async () => (await waiting()) === 1);
+      controller.abort();
+      await expectAborted(first, controller.signal.reason);
+      await pause(NOTICED / 2);
+      expect(await waiting()).toBe(1);
+    });
+    expect(await call).toMatchObject({ name: "changed" });
+  });
+});
+
+describe("of those who share a list", () => {
+  it.each(["list", "listJson"] as const)("one aborts, and the others have it: %s", async (method) => {
+    const service = open();
+    const { companyId, ids } = await seeded(2);
+    const controllers = times(4, () => new AbortController());
+    let calls: Promise<unknown>[] = [];
+    await whileLocked(sql, "lock table environments in access exclusive mode", async () => {
+      calls = controllers.map(({ signal }) => service[method](companyId, {}, { signal }));
+      await until("one statement waits for the lock", async () => (await waiting()) === 1);
+      // The first is the one that it was sent for.
+      controllers[0]?.abort("enough");
+      await expectAborted(calls[0] ?? Promise.resolve(), "enough");
+    });
+    for (const answer of await Promise.all(calls.slice(1))) {
+      const rows = Buffer.isBuffer(answer) ? (JSON.parse(answer.toString()) as unknown) : answer;
+      expect(rows).toHaveLength(ids.length);
+    }
+    expect(service.stats().batches).toMatchObject({ sent: 1, calls: 4 });
+  });
+
+  it("all abort, and it is given up", async () => {
+    const service = open();
+    const controllers = times(4, () => new AbortController());
+    const id = unknownId();
+    await whileLocked(sql, "lock table environment_leases in access exclusive mode", async () => {
+      const calls = controllers.map(({ signal }) => service.listLeases(id, {}, { signal }));
+      await until("one statement waits for the lock", async () => (await waiting()) === 1);
+      for (const controller of controllers) controller.abort(controller);
+      await Promise.all(calls.map((call, n) => expectAborted(call, controllers[n])));
+      await backendsStopped();
+    });
+  });
+});
+
+describe("a lease whose acquireLease is aborted in mid-call", () => {
+  const statusOf = async (environmentId: string) => {
+    const rows = await sql<{ status: string; failure_reason: string | null; released: boolean }[]>`
+      select status, failure_reason, released_at is not null as released
+      from environment_leases where environment_id = ${environmentId} order by provider`;
+    return [...rows];
+  };
+  const RELEASED = {
+    status: "released",
+    failure_reason: "The call that acquired it was aborted",
+    released: true,
+  };
+
+  /** The calls of acquireLease that are made while none can be inserted, the first of which is aborted. */
+  async function abortTheFirst(calls: (signal: AbortSignal) => Promise<unknown>[]) {
+    const controller = new AbortController();
+    let others: Promise<unknown>[] = [];
+    await whileLocked(sql, "lock table environment_leases in share mode", async () => {
+      const [first, ...rest] = calls(controller.signal);
+      others = rest;
+      await until("they wait for the lock", async () => (await waiting()) === 1);
+      controller.abort("enough");
+      await expectAborted(first ?? Promise.resolve(), "enough");
+    });
+    return Promise.all(others);
+  }
+
+  it("is released again, and says why", async () => {
+    const service = open();
+    const { companyId, id } = await seeded();
+    await abortTheFirst((signal) => [service.acquireLease({ companyId, environmentId: id }, { signal })]);
+    await until("nothing is under way", () => service.stats().calls.underWay === 0);
+    expect(await statusOf(id)).toEqual([RELEASED]);
+  });
+
+  it("close waits for that", async () => {
+    const service = open();
+    const { companyId, id } = await seeded();
+    let closing: Promise<void> | undefined;
+    await abortTheFirst((signal) => {
+      signal.addEventListener("abort", () => (closing = service.close()));
+      return [service.acquireLease({ companyId, environmentId: id }, { signal })];
+    });
+    await closing;
+    expect(await statusOf(id)).toEqual([RELEASED]);
+  });
+
+  it("not those that were acquired with it", async () => {
+    const service = open();
+    const { companyId, id } = await seeded();
+    const leases = await abortTheFirst((signal) =>
+      times(3, (n) =>
+        service.acquireLease({ companyId, environmentId: id, provider: `${n}` }, n === 0 ? { signal } : {}),
+      ),
+    );
+    expect(leases).toMatchObject([{ provider: "1" }, { provider: "2" }]);
+    await until("nothing is under way", () => service.stats().calls.underWay === 0);
+    expect((await statusOf(id)).map(({ status }) => status)).toEqual(["released", "active", "active"]);
+  });
+
+  it("where it is refused, those that were acquired with it are answered all the same", async () => {
+    const service = open();
+    const { companyId, id } = await seeded();
+    const leases = await abortTheFirst((signal) => [
+      service.acquireLease({ companyId, environmentId: unknownId() }, { signal }),
+      ...times(2, (n) => service.acquireLease({ companyId, environmentId: id, provider: `${n}` })),
+    ]);
+    expect(leases).toMatchObject([{ provider: "0" }, { provider: "1" }]);
+    expect((await statusOf(id)).map(({ status }) => status)).toEqual(["active", "active"]);
+  });
+
+  it("is released also where its connection breaks", async () => {
+    const proxy = await startProxy(url);
+    cleanups.push(() => proxy.close());
+    const service = open({}, proxy.url);
+    const { companyId, id } = await seeded();
+    const controller = new AbortController();
+    const plan = proxy.plan(/insert into environment_leases/, "cut after", {
+      then: () => controller.abort("enough"),
+    });
+    const call = service.acquireLease({ companyId, environmentId: id }, { signal: controller.signal });
+    await expectAborted(call, "enough");
+    await until("nothing is under way", () => service.stats().calls.underWay === 0);
+    expect(plan.met).toBe(1);
+    expect(await statusOf(id)).toEqual([RELEASED]);
+  });
+});
+
+describe("signals of all kinds", () => {
+  it("AbortSignal.timeout: the cause is its TimeoutError", async () => {
+    const service = open();
+    const { id } = await seeded();
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      const signal = AbortSignal.timeout(50);
+      const error = await rejection(service.update(id, { name: "changed" }, { signal }));
+      expect(error).toMatchObject({ code: "ABORT_ERR", cause: { name: "TimeoutError" } });
+      expect(error.cause).toBe(signal.reason);
+    });
+  });
+
+  it("AbortSignal.any: whichever comes first", async () => {
+    const service = open();
+    const { id } = await seeded();
+    const controller = new AbortController();
+    const signal = AbortSignal.any([AbortSignal.timeout(60_000), controller.signal]);
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      const call = service.update(id, { name: "changed" }, { signal });
+      controller.abort("enough");
+      await expectAborted(call, "enough");
+    });
+  });
+
+  it("null and undefined are none, and so is an index", async () => {
+    const service = open();
+    const { ids } = await seeded(3);
+    const [id = ""] = ids;
+    expect(await service.getById(id, { signal: null })).toMatchObject({ id });
+    expect(await service.getById(id, { signal: undefined })).toMatchObject({ id });
+    expect(await service.getById(id, invalid(null))).toMatchObject({ id });
+    expect(await Promise.all(ids.map(invalid(service.getById)))).toMatchObject(
+      ids.map((each) => ({ id: each })),
+    );
+    expect(await Promise.all(ids.map(invalid(service.remove)))).toMatchObject(
+      ids.map((each) => ({ id: each })),
+    );
+  });
+
+  it.each([
+    ["a number", 1],
+    ["text", "abort"],
+    ["a controller", new AbortController()],
+    ["what can only be listened to", new EventTarget()],
+    ["what only looks like one", { aborted: false, addEventListener: true, removeEventListener: true }],
+    ["what cannot be let go of", { aborted: false, addEventListener: () => {} }],
+  ])("anything else is a TypeError, and nothing is sent: %s", async (_, signal) => {
+    // Not closed afterwards: a call that was counted and has no outcome would be waited for without end.
+    const service = environmentService(url, { applicationName: newName() });
+    const error = await rejection(service.getById(unknownId(), { signal: invalid(signal) }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe("options.signal must be an AbortSignal");
+    expect(service.stats().calls.underWay).toBe(0);
+  });
+});
+
+describe("what is left of it", () => {
+  it("an abort after the answer does nothing", async () => {
+    const service = open();
+    const { companyId, id } = await seeded();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const lease = await service.acquireLease({ companyId, environmentId: id }, { signal });
+    const before = service.stats();
+    controller.abort();
+    expect(await service.getLeaseById(lease.id)).toMatchObject({ status: "active" });
+    expect(service.stats().calls).toEqual({ ...before.calls, resolved: before.calls.resolved + 1 });
+  });
+
+  it("no listener on the signal, whatever the outcome", async () => {
+    const service = open();
+    const { ids } = await seeded(2);
+    const [id = "", held = ""] = ids;
+    const { signal } = new AbortController();
+    const listeners = () => getEventListeners(signal, "abort").length;
+    const call = service.getById(id, { signal });
+    expect(listeners()).toBe(1);
+    await call;
+    await rejection(service.getById("malformed", { signal }));
+    await rejection(service.getById(invalid(1), { signal }));
+    await Promise.all(
+      allMethods.map((method) => callsWithOptions[method](service, id, { signal }).catch(() => {})),
+    );
+    expect(listeners()).toBe(0);
+
+    const other = new AbortController();
+    const both = AbortSignal.any([signal, other.signal]);
+    await whileLocked(sql, rowLock("environments", held), async () => {
+      const update = service.update(held, { name: "changed" }, { signal: both });
+      await until("it waits for the lock", async () => (await waiting()) === 1);
+      other.abort();
+      await expectAborted(update, other.signal.reason);
+    });
+    await until("nothing is under way", () => service.stats().calls.underWay === 0);
+    expect(getEventListeners(both, "abort")).toHaveLength(0);
+  });
+
+  it("no warning and no unhandled rejection, where many calls have one signal", async () => {
+    const ended = await runChild(
+      `const { environmentService } = require("paperclip-environment-service");
+       const { setTimeout: pause } = require("node:timers/promises");
+       const id = "00000000-0000-4000-8000-000000000000";
+       (async () => {
+         const service = environmentService();
+         for (const delay of [0, 1, 2, 5, 20]) {
+           const controller = new AbortController();
+           const { signal } = controller;
+           const calls = Array.from({ length: 50 }, (_, n) => [
+             service.getById(id, { signal }),
+             service.list(id, {}, { signal }),
+             service.update(id, { name: "n" }, { signal }),
+             service.acquireLease({ companyId: id, environmentId: id }, { signal }),
+           ]).flat();
+           const settled = Promise.allSettled(calls);
+           await pause(delay);
+           controller.abort();
+           await settled;
+         }
+         await service.close();
+         console.log("closed");
+       })();`,
+      { env: { DATABASE_URL: url } },
+    );
+    expect(ended).toMatchObject({ code: 0, signal: null, stdout: "closed\n", stderr: "" });
+  });
+});
