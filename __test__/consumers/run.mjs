@@ -37,7 +37,8 @@ const SLOW = new Map([
 
 const projects = await readdir(fileURLToPath(new URL("./projects", import.meta.url)));
 const quick = new Map([
-  ...projects.map((name) => /** @type {const} */ ([name, project(name)])),
+  ...projects.map((name) => /** @type {const} */ ([name, project(`__test__/consumers/projects/${name}`)])),
+  /** @type {const} */ (["http-server", project("examples/http-server")]),
   /** @type {const} */ (["as-published", asPublished]),
   /** @type {const} */ (["without-rust", withoutRust]),
 ]);

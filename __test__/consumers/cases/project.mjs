@@ -1,16 +1,22 @@
-/** A project of `projects/`: its packages and ours are installed, and its own `npm test` is run. */
+/** A project of `projects/`, or an example: its packages and ours are installed, and its own `npm test` is run. */
 
-import { cp } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { succeed } from "../../../scripts/command.mjs";
 import { install } from "../support/npm.mjs";
 
-/** @param {string} name @returns {import("../run.mjs").Case} */
-export function project(name) {
-  const source = fileURLToPath(new URL(`../projects/${name}`, import.meta.url));
+/** @param {string} source its folder, relative to the repository @returns {import("../run.mjs").Case} */
+export function project(source) {
+  const root = fileURLToPath(new URL(`../../../${source}`, import.meta.url));
+  const isInstalled = (/** @type {string} */ file) => path.relative(root, file).startsWith("node_modules");
   return async ({ folder, tarballs, env }) => {
-    await cp(source, folder, { recursive: true });
+    await cp(root, folder, { recursive: true, filter: (file) => !isInstalled(file) });
+    // An example names the repository as the package's place.
+    const manifest = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    delete manifest.dependencies?.["paperclip-environment-service"];
+    await writeFile(path.join(folder, "package.json"), JSON.stringify(manifest));
     await install(folder, [tarballs.main, ...tarballs.byPlatform.values()], { env });
     await succeed("npm", ["test"], { cwd: folder, env });
   };
