@@ -56,6 +56,8 @@ class Gatherer {
   #observer;
   /** @type {Pending[]} */
   #waiting = [];
+  /** The same for a kind that shares, by the texts, those that have waited longest first. @type {Map<string, Pending[]>} */
+  #waitingByText = new Map();
   /** The rows that calls under way write. @type {Set<string>} */
   #busy = new Set();
   #scheduled = false;
@@ -74,7 +76,13 @@ class Gatherer {
 
   /** @param {Pending} pending */
   add(pending) {
-    this.#waiting.push(pending);
+    if (this.#kind.shares) {
+      const equal = this.#waitingByText.get(pending.call);
+      if (equal === undefined) this.#waitingByText.set(pending.call, [pending]);
+      else equal.push(pending);
+    } else {
+      this.#waiting.push(pending);
+    }
     if (!this.#scheduled && this.#turn.isFree()) {
       this.#scheduled = true;
       // Not queueMicrotask: Jest's fake timers hold that back.
@@ -92,13 +100,16 @@ class Gatherer {
    * @returns {boolean} whether it was still waiting
    */
   remove(pending) {
-    const place = this.#waiting.indexOf(pending);
-    if (place >= 0) this.#waiting.splice(place, 1);
-    return place >= 0;
+    const waiting = this.#kind.shares ? (this.#waitingByText.get(pending.call) ?? []) : this.#waiting;
+    const place = waiting.indexOf(pending);
+    if (place < 0) return false;
+    waiting.splice(place, 1);
+    if (waiting.length === 0) this.#waitingByText.delete(pending.call);
+    return true;
   }
 
   #sendWaiting() {
-    while (this.#waiting.length > 0 && this.#turn.isFree()) {
+    while (this.#turn.isFree()) {
       const batch = this.#takeBatch();
       if (batch.length === 0) return;
       for (const pending of batch) pending.batchSize = batch.length;
@@ -134,9 +145,10 @@ class Gatherer {
 
   /** The call that has waited longest, and those that ask for the same. */
   #takeEqual() {
-    const [{ call }] = /** @type {[Pending]} */ (this.#waiting);
-    const batch = this.#waiting.filter((pending) => pending.call === call);
-    this.#waiting = this.#waiting.filter((pending) => pending.call !== call);
+    const [first] = this.#waitingByText;
+    if (first === undefined) return [];
+    const [text, batch] = first;
+    this.#waitingByText.delete(text);
     return batch;
   }
 

@@ -14,7 +14,7 @@ const { environment, lease } = require("./results");
  * @property {(reply: any, calls: Waiting[]) => void} settle hands each call of a batch its answer
  * @property {boolean} shares whether calls of the same text can be sent as one
  * @property {boolean} [runsToItsEnd] whether calls are let run though nobody waits for them any longer
- * @property {(answer: any) => Undoing} [undo] what is called then, to take back what they have done
+ * @property {(id: string) => Undoing} [undo] what is called then, to take back what they have made
  *
  * @typedef {{ method: Method, call: string, row: string | null }} Undoing
  */
@@ -59,11 +59,10 @@ const json = (readRow) => ({
 /**
  * Ends a lease that nobody knows of.
  *
- * @param {import("../index").EnvironmentLease[]} leases
+ * @param {string} id
  * @returns {Undoing}
  */
-function giveBack([lease]) {
-  const { id } = /** @type {import("../index").EnvironmentLease} */ (lease);
+function giveBack(id) {
   const call = calls.releaseLease(id, "released", { failureReason: "The call that acquired it was aborted" });
   return { method: "releaseLease", call, row: rowOf(id) };
 }

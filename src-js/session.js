@@ -202,13 +202,13 @@ class Session {
     };
     const unheed = onAbort(signal, abort);
     pending.resolve = (answer, rows) => {
-      if (pending.isAbandoned) return this.#undo(method, answer);
+      if (pending.isAbandoned) return this.#undo(method, answer?.[0]?.id);
       unheed();
       resolve(answer, rows);
     };
     pending.reject = (reason) => {
-      // Its caller knows already.
-      if (pending.isAbandoned) return;
+      // Its caller knows already. What may have been made is taken back, where its id is known.
+      if (pending.isAbandoned) return this.#undo(method, leaseIn(reason));
       unheed();
       reject(reason);
     };
@@ -219,11 +219,12 @@ class Session {
    * cost its owner a running machine.
    *
    * @param {Method} method
-   * @param {any} answer
+   * @param {unknown} id of what it has made, or may have made
    */
-  #undo(method, answer) {
-    const undoing = kinds[method].undo?.(answer);
-    if (undoing === undefined) return;
+  #undo(method, id) {
+    const { undo } = kinds[method];
+    if (undo === undefined || typeof id !== "string") return;
+    const undoing = undo(id);
     const { call, row } = undoing;
     // Where it fails there is nobody to be told; it is among the numbers and the events.
     const nobody = { isAbandoned: false, signal: undefined, resolve: () => {}, reject: () => {} };
@@ -240,6 +241,16 @@ class Session {
 function aborted(signal) {
   const properties = { name: "AbortError", code: "ABORT_ERR", message: "The call was aborted" };
   return { properties, cause: signal.reason };
+}
+
+/**
+ * The lease that may have been acquired, where nobody knows.
+ *
+ * @param {unknown} reason
+ */
+function leaseIn(reason) {
+  const { properties } = /** @type {{ properties?: Record<string, unknown> }} */ (reason);
+  return properties?.["leaseId"];
 }
 
 function queueFull() {
