@@ -105,14 +105,18 @@ impl Database {
         };
         // Read once: another connection may find out about a pooler in between.
         let prepares = self.prepares.load(Ordering::Relaxed);
-        let mut result = self.run(connection, make(), prepares).await;
+        let mut result = if !prepares && connection.cached_statements_size() > 0 {
+            // Prepared before the pooler showed, and still looked for by their names otherwise.
+            self.run_afresh(connection, make(), false).await
+        } else {
+            self.run(connection, make(), prepares).await
+        };
         if let Err(Interrupted { error, .. }) = &result {
             let pooled = prepares && statement::is_in_another_session(error);
             if pooled || statement::is_outdated(error) {
-                result = match connection.clear_cached_statements().await {
-                    Ok(()) => self.run(connection, make(), prepares && !pooled).await,
-                    Err(error) => Err(Interrupted::without_effect(error)),
-                };
+                result = self
+                    .run_afresh(connection, make(), prepares && !pooled)
+                    .await;
                 if pooled && result.is_ok() {
                     // There is a pooler on the way. From now on nothing is prepared.
                     self.prepares.store(false, Ordering::Relaxed);
@@ -138,6 +142,23 @@ impl Database {
         result
     }
 
+    /// Runs one statement when the connection has forgotten those that it had prepared.
+    async fn run_afresh(
+        &self,
+        connection: &mut PgConnection,
+        statement: Statement<'_>,
+        prepare: bool,
+    ) -> Result<Vec<PgRow>, Interrupted> {
+        timeout(
+            self.settings().answer_limit(),
+            connection.clear_cached_statements(),
+        )
+        .await
+        .unwrap_or_else(|_| Err(no_answer()))
+        .map_err(Interrupted::without_effect)?;
+        self.run(connection, statement, prepare).await
+    }
+
     /// Runs one statement, as long as the server answers in time: a server that has silently gone
     /// would otherwise be waited for without end.
     async fn run(
@@ -155,10 +176,7 @@ impl Database {
         };
         timeout(self.settings().answer_limit(), run)
             .await
-            .unwrap_or_else(|_| {
-                let error = io::Error::new(io::ErrorKind::TimedOut, "no answer");
-                Err(Interrupted::perhaps_with_effect(error.into()))
-            })
+            .unwrap_or_else(|_| Err(Interrupted::perhaps_with_effect(no_answer())))
     }
 
     /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
@@ -283,6 +301,10 @@ async fn fetch_unprepared(
             Err(Interrupted::without_effect(interrupted.error))
         }
     }
+}
+
+fn no_answer() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "no answer").into()
 }
 
 /// A connection in use. It is closed when it is dropped, unless it was given back: whoever is
