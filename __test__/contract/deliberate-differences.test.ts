@@ -425,10 +425,8 @@ describe("the factory", () => {
   it("opens no connection in 1,000 calls", async () => {
     const database = await openDatabase();
     try {
-      const started = performance.now();
+      // What it takes is in factory.test.ts.
       for (let n = 0; n < 1000; n++) createService(database.db);
-      const elapsed = performance.now() - started;
-      if (isAddon) expect(elapsed).toBeLessThan(10);
 
       const [row] = await database.sql.unsafe(
         "select count(*)::text as count from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
