@@ -1,5 +1,8 @@
 "use strict";
 
+// Not the global one, which tests may have replaced.
+const { setTimeout } = require("node:timers");
+
 /**
  * Gathers calls of one kind: those that are made while others of their kind are under way go out
  * together, as one batch.
@@ -49,6 +52,9 @@ const MOST_CALLS = 256;
 
 /** Characters in a batch, if it holds more than one call: a large config goes alone. */
 const MOST_TEXT = 1 << 20;
+
+/** Milliseconds after which the server has noticed that nobody waits for a statement: it looks once a second. */
+const LATEST_NOTICE = 2_000;
 
 class Gatherer {
   #kind;
@@ -160,14 +166,39 @@ class Gatherer {
       const text = calls.length === 1 ? /** @type {Pending} */ (calls[0]).call : calls.map(textOf).join();
       // Not lists: what they are answered with is too much to be looked at on the thread that calls.
       settle(await send(`[${text}]`, calls.length === 1 && !shares, batch), batch);
+      this.#free(batch);
     } catch (reason) {
       // A promise that was settled stays so.
       for (const { reject } of batch) reject(reason);
+      if (batch.every(({ isAbandoned }) => isAbandoned)) this.#freeLater(batch);
+      else this.#free(batch);
     } finally {
-      for (const { row } of batch) if (row !== null) this.#busy.delete(row);
       this.#turn.giveBack();
       this.#observer.onSettled(batch);
     }
+  }
+
+  /**
+   * Lets others write the rows.
+   *
+   * @param {Pending[]} batch
+   */
+  #free(batch) {
+    for (const { row } of batch) if (row !== null) this.#busy.delete(row);
+  }
+
+  /**
+   * Lets others write the rows of calls that were given up when the server has noticed: until then it may
+   * still carry out what it was sent, and what was called later is to come later.
+   *
+   * @param {Pending[]} batch
+   */
+  #freeLater(batch) {
+    if (batch.every(({ row }) => row === null)) return;
+    setTimeout(() => {
+      this.#free(batch);
+      this.#sendWaiting();
+    }, LATEST_NOTICE);
   }
 }
 

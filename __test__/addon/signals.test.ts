@@ -148,6 +148,23 @@ describe("aborted while it waits to be sent", () => {
 });
 
 describe("aborted under way, alone", () => {
+  it("a later write of the same row comes after it, whatever becomes of it", async () => {
+    const service = open();
+    const { ids } = await seeded(1);
+    const [id = ""] = ids;
+    const abort = new AbortController();
+    const later: Promise<unknown>[] = [];
+    await whileLocked(sql, rowLock("environments", id), async () => {
+      const earlier = rejection(service.update(id, { name: "earlier" }, { signal: abort.signal }));
+      await until("it waits for the lock", async () => (await waiting()) === 1);
+      abort.abort();
+      later.push(service.update(id, { name: "later" }));
+      await earlier;
+    });
+    expect(await Promise.all(later)).toMatchObject([{ name: "later" }]);
+    expect(await service.getById(id)).toMatchObject({ name: "later" });
+  });
+
   it("it rejects at once, the server stops, and nothing takes effect later", async () => {
     const service = open();
     const { id } = await seeded();

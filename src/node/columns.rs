@@ -16,7 +16,7 @@ pub(super) struct Columns {
     /// The cells of the row that is being added, one after the other, and where each ends.
     row: Vec<u8>,
     ends: Vec<usize>,
-    /// The length of the columns' texts together.
+    /// The length that the columns' texts may have together.
     len: usize,
 }
 
@@ -69,7 +69,7 @@ impl Columns {
         Ok(())
     }
 
-    /// The length of the text so far, in bytes, give or take a few.
+    /// The length that the text may have, in bytes, give or take a few.
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -90,9 +90,8 @@ impl Column {
     /// Adds a cell. A value with an identity of its own, an object, is never sent once for many rows:
     /// each caller owns what it gets.
     ///
-    /// Returns by how much the text has grown.
+    /// Returns by how much the text has grown, or may have to grow when a cell comes that is another.
     fn push(&mut self, cell: &[u8], has_identity: bool) -> usize {
-        let before = self.text.len();
         if self.rows == 0 {
             self.text.extend_from_slice(cell);
             self.repeats = (!has_identity).then_some(cell.len());
@@ -100,7 +99,7 @@ impl Column {
             if let Some(len) = self.repeats {
                 if self.text.get(..len) == Some(cell) {
                     self.rows += 1;
-                    return 0;
+                    return cell.len() + 1;
                 }
                 self.repeats = None;
                 for _ in 1..self.rows {
@@ -112,7 +111,7 @@ impl Column {
             self.text.extend_from_slice(cell);
         }
         self.rows += 1;
-        self.text.len() - before
+        cell.len() + 1
     }
 }
 

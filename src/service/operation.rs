@@ -203,7 +203,10 @@ async fn run_isolated<O: Operation>(
     if undone.reach == Reach::NotSent && undone.doubt == Doubt::None {
         return Err(undone.error);
     }
-    if items.len() == 1 || !may_be_one_s_fault::<O>(&undone.error) {
+    // Only what the server refused can be one item's fault: where the connection broke, each would have its
+    // own time for settling, one after the other, and what must not be repeated would be.
+    let is_refused = undone.reach == Reach::Refused;
+    if items.len() == 1 || !is_refused || !may_be_one_s_fault::<O>(&undone.error) {
         return Ok(items
             .iter()
             .map(|item| Err(undone.about::<O>(item)))
