@@ -105,14 +105,16 @@ function session(entries, nameOf) {
   let line = { parameters: {} };
   for (const [key, value] of entries) {
     if (value === undefined || value === null) continue;
+    // A key that is none is not quoted: in a connection string with an unescaped character it can hold a piece
+    // of the password.
+    const isName = /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/.test(key);
+    if (!isName) throw badSetting("every run-time parameter", "have a name as PostgreSQL takes it");
     const name = nameOf(key);
     const written = parameterText(value, name);
     if (isSettled(key, written, name)) continue;
     if (key === "application_name") own.applicationName = text(written, name);
     else if (key === "options") line = commandLine(written, name);
-    else if (/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/.test(key)) own.parameters[key] = written;
-    // The key is not quoted: in a connection string with an unescaped character it can hold a piece of the password.
-    else throw badSetting("every run-time parameter", "have a name as PostgreSQL takes it");
+    else own.parameters[key] = written;
   }
   return onTopOf(own, line);
 }

@@ -199,6 +199,7 @@ describe("a connection string", () => {
     ["search_path", /name=value/],
     ["search_path=%00", /search_path/],
     ["a%20b=c", /name as PostgreSQL takes it/],
+    [`${ENCODED}=%00`, /name as PostgreSQL takes it/],
   ])("?%s is refused", (query, message) => {
     expectRefusal(`${URL_TEXT}?${query}`, message);
   });
