@@ -2,6 +2,8 @@
 
 /** From what the native side resolves to, to the answer of each call of a batch. */
 
+const { objectFromLists } = require("./keys.js");
+
 /**
  * A call that waits for its answer.
  *
@@ -15,6 +17,7 @@
  *
  * @typedef {object} Part
  * @property {import("./results").Columns} columns the rows of all calls
+ * @property {[column: number, row: number][]} [lists] the cells that are documents with their objects as lists
  * @property {number[]} counts how many of them are each call's
  * @property {[number, Record<string, unknown> & { message: string }][]} [errors] the calls that failed
  * @property {boolean} [more] whether the last call's rows go on in the next part
@@ -34,7 +37,11 @@ function settleRows(parts, calls, readRow) {
   let rows = [];
   for (const text of parts) {
     /** @type {Part} */
-    const { columns, counts, errors = [], more = false } = JSON.parse(text);
+    const { columns, lists = [], counts, errors = [], more = false } = JSON.parse(text);
+    for (const [column, row] of lists) {
+      const cells = /** @type {any[]} */ (columns[column]);
+      cells[row] = objectFromLists(cells[row]);
+    }
     const failed = new Set();
     for (const [number, properties] of errors) {
       failed.add(number);

@@ -8,14 +8,17 @@ use std::io::Write;
 
 use uuid::fmt::Hyphenated;
 
+use super::keys;
 use crate::model::{Cell, Row};
 
 /// Rows that are being written.
 pub(super) struct Columns {
     all: Vec<Column>,
-    /// The cells of the row that is being added, one after the other, and where each ends.
+    /// The cells of the row that is being added, one after the other; where each ends, and its form.
     row: Vec<u8>,
-    ends: Vec<usize>,
+    cells: Vec<(usize, Form)>,
+    /// The column and the row of each cell that is a document with its objects as lists.
+    lists: Vec<(usize, usize)>,
     /// The length that the columns' texts may have together.
     len: usize,
 }
@@ -40,7 +43,8 @@ impl Columns {
         Self {
             all,
             row: Vec::new(),
-            ends: Vec::new(),
+            cells: Vec::new(),
+            lists: Vec::new(),
             len: 0,
         }
     }
@@ -48,22 +52,21 @@ impl Columns {
     /// Adds a row, unless it is longer than `longest` bytes.
     pub(super) fn push<R: Row>(&mut self, row: &R, longest: usize) -> Result<(), TooLong> {
         self.row.clear();
-        self.ends.clear();
-        let mut has_identity = 0_u32;
-        for (number, cell) in row.cells().enumerate() {
-            write_cell(&mut self.row, cell);
-            self.ends.push(self.row.len());
-            if matches!(cell, Cell::Json(_)) {
-                has_identity |= 1 << number;
-            }
+        self.cells.clear();
+        for cell in row.cells() {
+            let form = write_cell(&mut self.row, cell);
+            self.cells.push((self.row.len(), form));
         }
         if self.row.len() > longest {
             return Err(TooLong);
         }
         let mut start = 0;
-        for (number, (column, end)) in self.all.iter_mut().zip(&self.ends).enumerate() {
+        for (number, (column, (end, form))) in self.all.iter_mut().zip(&self.cells).enumerate() {
+            if matches!(form, Form::Lists) {
+                self.lists.push((number, column.rows));
+            }
             let cell = self.row.get(start..*end).unwrap_or_default();
-            self.len += column.push(cell, has_identity >> number & 1 == 1);
+            self.len += column.push(cell, !matches!(form, Form::Value));
             start = *end;
         }
         Ok(())
@@ -72,6 +75,11 @@ impl Columns {
     /// The length that the text may have, in bytes, give or take a few.
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Which cells have their objects as lists ([`keys`]), by column and row.
+    pub(super) fn lists(&self) -> &[(usize, usize)] {
+        &self.lists
     }
 
     /// Writes the columns as an array of arrays.
@@ -115,8 +123,18 @@ impl Column {
     }
 }
 
+/// How a cell is written.
+enum Form {
+    /// As a value without an identity.
+    Value,
+    /// As an object.
+    Object,
+    /// As an object, with lists in the place of objects.
+    Lists,
+}
+
 /// Writes a value as JSON, a point in time as the argument of `new Date`.
-fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>) {
+fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>) -> Form {
     // Writing to memory does not fail.
     let _ = match cell {
         Cell::Null => out.write_all(b"null"),
@@ -125,9 +143,17 @@ fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>) {
             Ok(())
         }
         Cell::Text(text) => serde_json::to_writer(out, text).map_err(Into::into),
-        Cell::Json(object) => out.write_all(object.text().as_bytes()),
         Cell::Timestamp(timestamp) => serde_json::to_writer(out, &timestamp).map_err(Into::into),
+        Cell::Json(object) if keys::have_escapes(object.text()) => {
+            keys::write_as_lists(out, object.text());
+            return Form::Lists;
+        }
+        Cell::Json(object) => {
+            out.extend_from_slice(object.text().as_bytes());
+            return Form::Object;
+        }
     };
+    Form::Value
 }
 
 /// Writes an id as JSON, in its usual form.
@@ -187,6 +213,19 @@ mod tests {
             written(&[Pair("a", object()), Pair("a", object())]),
             r#"[["a"],[{"a": 1},{"a": 1}]]"#
         );
+    }
+
+    #[test]
+    fn keys_with_escapes_make_an_object_a_list() {
+        let mut columns = Columns::of::<Pair>();
+        for config in [r#"{"a": 1}"#, r#"{"\"": 1}"#] {
+            let pair = Pair("a", StoredJson::from_jsonb(config));
+            columns.push(&pair, 1000).unwrap();
+        }
+        let mut text = Vec::new();
+        columns.write(&mut text);
+        assert_eq!(text, br#"[["a"],[{"a": 1},["\"",1,1]]]"#);
+        assert_eq!(columns.lists(), [(1, 1)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::io::Write;
 
 use super::columns::write_uuid;
+use super::keys::split_string;
 use crate::model::{Cell, Row, StoredJson};
 
 /// A number with so many digits is the same after it was a double.
@@ -77,19 +78,6 @@ fn write_object(out: &mut Vec<u8>, object: &StoredJson) -> Option<()> {
         };
     }
     Some(())
-}
-
-/// Splits text behind the string that it begins with.
-fn split_string(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut end = 1;
-    loop {
-        let rest = text.get(end..)?;
-        end += rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        if text.get(end) == Some(&b'"') {
-            return text.split_at_checked(end + 1);
-        }
-        end += 2;
-    }
 }
 
 const fn is_of_number(byte: u8) -> bool {

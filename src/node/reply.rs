@@ -58,10 +58,11 @@ impl<R: Row> Row for Arc<R> {
 
 /// Writes the outcomes of a batch in one part or more.
 ///
-/// Each part is `{"columns": […], "counts": […], "errors": […], "more": true}`: the rows of its calls
-/// as columns; how many of them are each call's; the number, within the part, of each call that
-/// failed, with the properties of its error; and whether the last call's rows go on in the next part,
-/// whose first call it is then.
+/// Each part is `{"columns": […], "lists": […], "counts": […], "errors": […], "more": true}`: the rows
+/// of its calls as columns; the column and the row of each document whose objects are lists; how many
+/// of the rows are each call's; the number, within the part, of each call that failed, with the
+/// properties of its error; and whether the last call's rows go on in the next part, whose first call
+/// it is then.
 pub(super) fn write<A: Answer>(outcomes: &Outcomes<A>) -> serde_json::Result<Vec<String>> {
     let mut parts = Parts {
         closed: Vec::new(),
@@ -140,6 +141,10 @@ impl Part {
         let mut text = Vec::with_capacity(self.columns.len() + 256);
         text.extend_from_slice(b"{\"columns\":");
         self.columns.write(&mut text);
+        if !self.columns.lists().is_empty() {
+            text.extend_from_slice(b",\"lists\":");
+            serde_json::to_writer(&mut text, self.columns.lists())?;
+        }
         text.extend_from_slice(b",\"counts\":");
         serde_json::to_writer(&mut text, &self.counts)?;
         if !self.errors.is_empty() {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Lazy } from "../step.js";
 import { MEGABYTE } from "./text.js";
 
-const keys = fc.oneof(
+const anyKeys = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("a", "b", "host", "port", "reuseLease") },
   {
     weight: 4,
@@ -34,6 +34,16 @@ const keys = fc.oneof(
   },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 4 }).filter((key) => !key.includes("\0")) },
 );
+
+// On such a V8 it is chance what the original makes of a key that is written with an escape: there is nothing to
+// compare with. What the addon makes of it is shown by __test__/addon/keys.test.ts.
+const keys = misreadsKeys() ? anyKeys.filter((key) => JSON.stringify(key) === `"${key}"`) : anyKeys;
+
+/** Whether JSON.parse takes keys for others: https://github.com/nodejs/node/issues/63785. */
+function misreadsKeys(): boolean {
+  JSON.parse('{"first":[],"\\\\":0}');
+  return !Object.hasOwn(JSON.parse('{"first":1,"\\n":2}') as object, "\n");
+}
 
 const numbers = fc.oneof(
   fc.constantFrom(
