@@ -188,7 +188,7 @@ describe("of calls that are aborted", () => {
       mate = service.update(three ?? "", { name: "changed" });
       await until("the batch waits for the lock", async () => (await waiting()) === 2);
       controller.abort();
-      for (const call of calls) await rejection(call);
+      await Promise.all(calls.map(rejection));
       expect(events).toMatchObject([
         { method: "update", batchSize: 1, ...aborted },
         { method: "update", batchSize: 2, ...aborted },

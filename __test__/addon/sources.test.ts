@@ -299,8 +299,9 @@ describe("a password", () => {
     async (_, fails) => {
       let shut = true;
       const each = service({ ...parts, password: () => (shut ? fails() : password) });
-      for (const call of [each.getById(unknownId()), each.remove(unknownId())]) {
-        const error = await rejection(call);
+      // Both are listened to from the start: they may reject in either order.
+      const calls = [each.getById(unknownId()), each.remove(unknownId())];
+      for (const error of await Promise.all(calls.map(rejection))) {
         expect(error).toMatchObject({
           code: "PASSWORD_FUNCTION_FAILED",
           cause: { message: "the vault is shut" },

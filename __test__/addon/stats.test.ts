@@ -183,7 +183,8 @@ describe("afterwards", () => {
       await until("the batch waits for the lock", async () => (await waiting()) === 2);
       calls.push(service.getById(one, { signal }));
       controller.abort();
-      for (const call of calls) expect(await rejection(call)).toMatchObject({ code: "ABORT_ERR" });
+      const errors = await Promise.all(calls.map(rejection));
+      for (const error of errors) expect(error).toMatchObject({ code: "ABORT_ERR" });
       expect(await rejection(service.getById(one, { signal }))).toMatchObject({ code: "ABORT_ERR" });
     });
     await mate;
