@@ -20,8 +20,8 @@ import { until } from "./support/until.js";
 const { url, sql, seed } = await startSuite();
 const { count, waiting } = connectionsOf(sql);
 
-/** The server looks once a second whether its client is still there. */
-const NOTICED = 2_500;
+/** The server looks ten times a second whether its client is still there. */
+const NOTICED = 1_000;
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -222,21 +222,26 @@ describe("aborted under way, alone", () => {
     expect(await next).toMatchObject({ name: "Environment", description: "next" });
   });
 
-  it("again and again, the connections remain few", async () => {
+  it.each([
+    ["prepared", url],
+    // Such a server is not asked to look for its clients: there may be a pooler before it.
+    ["not prepared", `${url}?prepare=false`],
+  ])("again and again, the connections remain few: %s", async (_, at) => {
     const name = newName();
-    const service = open({ applicationName: name, maxConnections: 3 });
-    const { id } = await seeded();
-    await whileLocked(sql, rowLock("environments", id), async () => {
-      for (let n = 0; n < 50; n++) {
-        const signal = AbortSignal.timeout(10);
+    const service = open({ applicationName: name, maxConnections: 3 }, at);
+    const { companyId, ids } = await seeded(60);
+    let most = 0;
+    await whileLocked(sql, rowLock("environments", ...ids), async () => {
+      for (const id of ids) {
+        const signal = AbortSignal.timeout(15);
         const error = await rejection(service.update(id, { name: "changed" }, { signal }));
         expect(error).toMatchObject({ code: "ABORT_ERR" });
-        expect(service.stats().connections.open).toBeLessThanOrEqual(3);
+        most = Math.max(most, await count(name));
       }
-      await backendsStopped();
-      expect(await count(name)).toBeLessThanOrEqual(3);
     });
-    expect(await service.getById(id)).toMatchObject({ name: "Environment" });
+    expect(most).toBe(3);
+    expect(await service.list(companyId, { status: "active" })).toHaveLength(60);
+    await until("the connections can be used again", () => service.stats().connections.open <= 1);
     expect(service.stats().calls.underWay).toBe(0);
   });
 });

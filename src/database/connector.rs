@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::counters::Counters;
 use super::fault;
+use super::session::Session;
 use super::settings::{Host, Secret, Settings, TargetSessionAttrs, TlsMode};
 use crate::error::{Error, Failure, Reach};
 use crate::policy::Policy;
@@ -82,7 +83,7 @@ impl Connector {
 
     /// Tries the servers in their order until one can be used, as libpq does: one that cannot be
     /// reached or is of the wrong kind is passed over, one that refuses the login ends the search.
-    async fn connect(&self) -> Result<PgConnection, Failure> {
+    async fn connect(&self) -> Result<Session, Failure> {
         let password = match (&self.password, &self.settings.password) {
             (Some(ask), _) => Some(self.in_time(ask(), None).await?.map_err(not_sent)?),
             (None, password) => password.clone(),
@@ -93,8 +94,8 @@ impl Connector {
             // Each server has the time limit for itself.
             let connecting = self.connect_to(host, password.as_ref());
             match self.in_time(connecting, Some(host)).await.flatten() {
-                Ok((connection, true)) => return Ok(connection),
-                Ok((connection, false)) => fallback = fallback.or(Some(connection)),
+                Ok((session, true)) => return Ok(session),
+                Ok((session, false)) => fallback = fallback.or(Some(session)),
                 // Another server is unlikely to differ.
                 Err(failure) if Policy::of(&failure.error) == Some(Policy::Login) => {
                     return Err(failure);
@@ -103,7 +104,7 @@ impl Connector {
             }
         }
         match (fallback, self.settings.target_session_attrs) {
-            (Some(connection), Some(TargetSessionAttrs::PreferStandby)) => Ok(connection),
+            (Some(session), Some(TargetSessionAttrs::PreferStandby)) => Ok(session),
             (Some(_), _) => Err(not_sent(fault::connection(
                 "TARGET_SESSION_ATTRS",
                 "No server has the wanted target_session_attrs",
@@ -137,30 +138,28 @@ impl Connector {
         &self,
         host: &Host,
         password: Option<&Secret>,
-    ) -> Result<(PgConnection, bool), Failure> {
+    ) -> Result<(Session, bool), Failure> {
         let options = connect_options(&self.settings, host, password);
         let mut connection = options
             .connect()
             .await
             .map_err(|error| fault::while_connecting(error, host))?;
-        if self.settings.prepare {
-            notice_lost_clients(&mut connection).await;
-        }
         let wanted = match self.settings.target_session_attrs {
             None | Some(TargetSessionAttrs::Any) => true,
             Some(wanted) => is_of_kind(&mut connection, wanted)
                 .await
                 .map_err(|error| fault::while_connecting(error, host))?,
         };
-        Ok((connection, wanted))
+        let session = Session::begin(connection, self.settings.prepare).await;
+        Ok((session, wanted))
     }
 }
 
 impl Manager for Connector {
-    type Type = PgConnection;
+    type Type = Session;
     type Error = Failure;
 
-    async fn create(&self) -> Result<PgConnection, Failure> {
+    async fn create(&self) -> Result<Session, Failure> {
         // Rarely done, and large: not to be carried about in the future of every statement.
         let connected = Box::pin(self.connect()).await;
         match &connected {
@@ -176,11 +175,10 @@ impl Manager for Connector {
         connected
     }
 
-    async fn recycle(
-        &self,
-        connection: &mut PgConnection,
-        metrics: &Metrics,
-    ) -> RecycleResult<Failure> {
+    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<Failure> {
+        let Some(connection) = session.connection() else {
+            return Err(RecycleError::message("the connection is closed"));
+        };
         if self
             .settings
             .max_lifetime
@@ -257,22 +255,6 @@ const fn ssl_mode(mode: TlsMode) -> PgSslMode {
         TlsMode::VerifyCa => PgSslMode::VerifyCa,
         TlsMode::VerifyFull => PgSslMode::VerifyFull,
     }
-}
-
-/// Has the server look once a second, while it works on a statement, whether its client is still there: what
-/// nobody waits for any longer, because its caller gave up or its process died, is not to hold locks.
-///
-/// Not behind a pooler, whose sessions are not ours alone. Servers before PostgreSQL 14 and those on
-/// systems that cannot look do without.
-async fn notice_lost_clients(connection: &mut PgConnection) {
-    // By the simple protocol, which is one round trip whatever lies on the way. If the connection broke,
-    // the next statement will say so.
-    let _ = raw_sql(
-        "select set_config(name, '1000', false) from pg_settings \
-         where name = 'client_connection_check_interval' and setting = '0'",
-    )
-    .execute(connection)
-    .await;
 }
 
 async fn is_of_kind(

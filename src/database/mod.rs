@@ -3,9 +3,9 @@
 //!
 //! There is no policy here: what is tried again, what is put into one statement and what a failure
 //! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
-//! [`connector`], [`counters`], `statement`, [`pool`] (how a statement is run), [`environments`] and [`leases`] (the
-//! statements), [`values`] (single values that only the server can judge), `row` and `fault` (what
-//! comes back).
+//! [`connector`], `session`, [`counters`], `statement`, [`pool`] (how a statement is run),
+//! [`environments`] and [`leases`] (the statements), [`values`] (single values that only the server
+//! can judge), `row` and `fault` (what comes back).
 
 pub mod connector;
 pub mod counters;
@@ -14,6 +14,7 @@ mod fault;
 pub mod leases;
 pub mod pool;
 mod row;
+mod session;
 pub mod settings;
 mod statement;
 pub mod values;

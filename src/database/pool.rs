@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connector::{Connector, PasswordSource};
 use super::counters::{Counters, Statistics};
 use super::fault::{self, Effect};
+use super::session::Lent;
 use super::settings::Settings;
 use super::statement::{self, Statement};
 use crate::backoff::Backoff;
@@ -83,9 +84,8 @@ impl Database {
     pub async fn close(&self) {
         let idle = self.pool.retain(|_, _| false).removed;
         self.pool.close();
-        for connection in idle {
-            // A connection that cannot say goodbye is gone all the same.
-            let _ = connection.close().await;
+        for session in idle {
+            session.close().await;
         }
     }
 
@@ -97,10 +97,10 @@ impl Database {
         &self,
         make: impl Fn() -> Statement<'q> + Send + Sync,
     ) -> Result<Vec<PgRow>, Failure> {
-        let mut lent = Lent(Some(self.connection().await?));
-        let Some(connection) = lent.0.as_mut() else {
+        let mut lent = Lent::new(self.session().await?, self.settings().answer_limit());
+        let Some(connection) = lent.connection() else {
             return Err(not_sent(Error::Bug(
-                "a connection was lent twice".to_owned(),
+                "the pool lent what is closed".to_owned(),
             )));
         };
         // Read once: another connection may find out about a pooler in between.
@@ -134,10 +134,11 @@ impl Database {
                 // The server has become a standby. Its other connections are of no use either, and the
                 // statement has had no effect.
                 drop(self.pool.retain(|_, _| false));
+                lent.close();
                 failure.reach = Reach::Ended;
             }
             Err(failure) if failure.reach == Reach::Refused => lent.give_back(),
-            Err(_) => {}
+            Err(_) => lent.close(),
         }
         result
     }
@@ -181,14 +182,14 @@ impl Database {
 
     /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
     /// it is tried again until the time for connecting is over; meanwhile one may become free.
-    async fn connection(&self) -> Result<Object<Connector>, Failure> {
+    async fn session(&self) -> Result<Object<Connector>, Failure> {
         let deadline = Instant::now() + self.settings().patience();
         let mut backoff = Backoff::new();
         loop {
             let failure = match self.pool.get().await {
-                Ok(connection) => {
+                Ok(session) => {
                     self.start_reaper();
-                    return Ok(connection);
+                    return Ok(session);
                 }
                 Err(PoolError::Backend(failure)) => failure,
                 Err(error) => return Err(not_sent(self.pool_error(&error))),
@@ -307,25 +308,6 @@ fn no_answer() -> sqlx::Error {
     io::Error::new(io::ErrorKind::TimedOut, "no answer").into()
 }
 
-/// A connection in use. It is closed when it is dropped, unless it was given back: whoever is
-/// interrupted in mid-statement leaves it in a state that nobody knows.
-struct Lent(Option<Object<Connector>>);
-
-impl Lent {
-    /// Hands the connection back to the pool.
-    fn give_back(&mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
-        }
-    }
-}
-
 const fn not_sent(error: Error) -> Failure {
     Failure {
         error,
@@ -346,8 +328,8 @@ async fn close_idle(pool: WeakPool<Connector>, idle_timeout: Duration) {
             .retain(|_, metrics| metrics.last_used() < idle_timeout)
             .removed;
         drop(pool);
-        for connection in idle {
-            let _ = connection.close().await;
+        for session in idle {
+            session.close().await;
         }
     }
 }
