@@ -8,8 +8,9 @@ const { setTimeout } = require("node:timers");
  * together, as one batch.
  *
  * A call that finds nothing under way goes out at the end of the current microtask, so that calls
- * made in one go (`Promise.all`) are one batch; nothing ever waits on a timer. Calls that write the
- * same row are never under way in two batches at once, and within a batch Rust keeps their order.
+ * made in one go (`Promise.all`) are one batch; nothing waits on a timer to make a batch larger. Calls
+ * that write the same row are never under way in two batches at once, and within a batch Rust keeps
+ * their order.
  */
 
 /**
