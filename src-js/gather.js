@@ -54,8 +54,11 @@ const MOST_CALLS = 256;
 /** Characters in a batch, if it holds more than one call: a large config goes alone. */
 const MOST_TEXT = 1 << 20;
 
-/** Milliseconds after which the server has noticed that nobody waits for a statement: it looks every 100. */
-const LATEST_NOTICE = 1_000;
+/**
+ * Milliseconds after which a statement that was given up is over. The server looks every 100 whether somebody
+ * waits for it, but the statement may be on its way for a while.
+ */
+const LATEST_NOTICE = 2_000;
 
 class Gatherer {
   #kind;

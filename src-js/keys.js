@@ -37,8 +37,8 @@ function objectFromLists(lists) {
  * @param {any} value
  */
 function set(object, key, value) {
-  if (key !== "__proto__") object[key] = value;
-  // An assignment would set the object's prototype.
+  if (!(key in object)) object[key] = value;
+  // An assignment would meet what Object.prototype has under the name: a setter, or what cannot be written.
   else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 

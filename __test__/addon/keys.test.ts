@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 
 import { startSuite } from "../support/suite.js";
 import { environmentService } from "./support/addon.js";
+import { runChild } from "./support/child.js";
 
 // Since version 12.8, V8's JSON.parse can take a key that is written with an escape for one that it saw before
 // (https://github.com/nodejs/node/issues/63785). These tests fail there, if a document's text is left to it.
@@ -98,4 +99,23 @@ it("a document may be nested deeper than the stack is high", async () => {
   let inner = environment?.config["\\"];
   for (let level = 1; level < depth; level++) [inner] = inner as unknown[];
   expect(inner).toEqual([]);
+});
+
+it("whatever has been done to Object.prototype", async () => {
+  const companyId = await seed.company();
+  const ended = await runChild(
+    `const { environmentService } = require("paperclip-environment-service");
+     Object.defineProperty(Object.prototype, "set", { set() {}, configurable: true });
+     Object.freeze(Object.prototype);
+     const config = { constructor: 1, set: 2, toString: { constructor: 3 }, "\\n": 4 };
+     const service = environmentService(process.env.DATABASE_URL);
+     service.create(process.env.COMPANY_ID, { name: "n", driver: "ssh", config }).then((created) => {
+       process.stdout.write(JSON.stringify(created.config));
+     });`,
+    { env: { DATABASE_URL: url, COMPANY_ID: companyId } },
+  );
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(bare(JSON.parse(ended.stdout))).toEqual(
+    bare({ constructor: 1, set: 2, toString: { constructor: 3 }, "\n": 4 }),
+  );
 });

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection, PgConnection, Row, raw_sql};
 use tokio::time::timeout;
 
+use super::caught::caught;
 use super::counters::Counters;
 use super::fault;
 use super::session::Session;
@@ -33,6 +35,8 @@ pub struct Connector {
     settings: Settings,
     password: Option<PasswordSource>,
     counters: Counters,
+    /// Whether statements are prepared once per connection: as the settings say, until a pooler shows.
+    prepares: AtomicBool,
     /// Why no connection can be had, while none can be.
     trouble: Mutex<Option<Error>>,
 }
@@ -41,6 +45,7 @@ impl Connector {
     /// A connector; nothing is opened yet.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Self {
         Self {
+            prepares: AtomicBool::new(settings.prepare),
             settings,
             password,
             counters: Counters::default(),
@@ -51,6 +56,16 @@ impl Connector {
     /// The settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether statements are prepared, and sessions are ours alone.
+    pub fn prepares(&self) -> bool {
+        self.prepares.load(Ordering::Relaxed)
+    }
+
+    /// There is a pooler on the way. From now on nothing is prepared.
+    pub fn has_met_pooler(&self) {
+        self.prepares.store(false, Ordering::Relaxed);
     }
 
     /// What has happened so far.
@@ -92,7 +107,12 @@ impl Connector {
         let mut fallback = None;
         for host in &self.settings.hosts {
             // Each server has the time limit for itself.
-            let connecting = self.connect_to(host, password.as_ref());
+            let connecting = async {
+                caught(self.connect_to(host, password.as_ref()))
+                    .await
+                    .map_err(|error| fault::while_connecting(error, host))
+                    .flatten()
+            };
             match self.in_time(connecting, Some(host)).await.flatten() {
                 Ok((session, true)) => return Ok(session),
                 Ok((session, false)) => fallback = fallback.or(Some(session)),
@@ -150,7 +170,7 @@ impl Connector {
                 .await
                 .map_err(|error| fault::while_connecting(error, host))?,
         };
-        let session = Session::begin(connection, self.settings.prepare).await;
+        let session = Session::begin(connection, self.prepares()).await;
         Ok((session, wanted))
     }
 }
@@ -187,8 +207,8 @@ impl Manager for Connector {
             return Err(RecycleError::message("the connection has reached its age"));
         }
         if metrics.last_used() > TRUSTED_IDLE {
-            let alive = timeout(PING_TIMEOUT, connection.ping()).await;
-            if !matches!(alive, Ok(Ok(()))) {
+            let alive = caught(timeout(PING_TIMEOUT, connection.ping())).await;
+            if !matches!(alive, Ok(Ok(Ok(())))) {
                 return Err(RecycleError::message("the connection is no longer there"));
             }
         }

@@ -91,6 +91,12 @@ fn at(host: &Host) -> String {
 fn translate(error: sqlx::Error, host: Option<&Host>) -> Error {
     match error {
         sqlx::Error::Database(error) => match error.try_downcast::<PgDatabaseError>() {
+            // A server's error always has a SQLSTATE, by which all of them are judged.
+            Ok(error) if error.code().len() != 5 => connection(
+                "PROTOCOL_VIOLATION",
+                "The server broke the protocol: an error without a SQLSTATE",
+                host,
+            ),
             Ok(error) => Error::Database(Box::new(said(&error))),
             Err(error) => Error::Bug(error.to_string()),
         },

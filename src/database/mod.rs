@@ -5,8 +5,9 @@
 //! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
 //! [`connector`], `session`, [`counters`], `statement`, [`pool`] (how a statement is run),
 //! [`environments`] and [`leases`] (the statements), [`values`] (single values that only the server
-//! can judge), `row` and `fault` (what comes back).
+//! can judge), `row` and `fault` (what comes back), `caught`.
 
+mod caught;
 pub mod connector;
 pub mod counters;
 pub mod environments;

@@ -12,6 +12,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Connection, Either, Executor, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::caught::caught;
 use super::connector::{Connector, PasswordSource};
 use super::counters::{Counters, Statistics};
 use super::fault::{self, Effect};
@@ -28,8 +29,6 @@ type Pool = managed::Pool<Connector>;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
-    /// Whether statements are prepared once per connection: as the settings say, until a pooler shows.
-    prepares: Arc<AtomicBool>,
     reaper_runs: Arc<AtomicBool>,
 }
 
@@ -41,7 +40,6 @@ impl Database {
     /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
         let (max_size, wait) = (settings.max_connections.max(1), settings.connect_timeout);
-        let prepares = Arc::new(AtomicBool::new(settings.prepare));
         let pool = Pool::builder(Connector::new(settings, password))
             .max_size(max_size)
             .wait_timeout(wait)
@@ -52,7 +50,6 @@ impl Database {
             .map_err(|error| Error::Bug(error.to_string()))?;
         Ok(Self {
             pool,
-            prepares,
             reaper_runs: Arc::default(),
         })
     }
@@ -97,14 +94,14 @@ impl Database {
         &self,
         make: impl Fn() -> Statement<'q> + Send + Sync,
     ) -> Result<Vec<PgRow>, Failure> {
-        let mut lent = Lent::new(self.session().await?, self.settings().answer_limit());
+        let mut lent = Lent::new(self.session().await?);
         let Some(connection) = lent.connection() else {
             return Err(not_sent(Error::Bug(
                 "the pool lent what is closed".to_owned(),
             )));
         };
         // Read once: another connection may find out about a pooler in between.
-        let prepares = self.prepares.load(Ordering::Relaxed);
+        let prepares = self.pool.manager().prepares();
         let mut result = if !prepares && connection.cached_statements_size() > 0 {
             // Prepared before the pooler showed, and still looked for by their names otherwise.
             self.run_afresh(connection, make(), false).await
@@ -118,8 +115,7 @@ impl Database {
                     .run_afresh(connection, make(), prepares && !pooled)
                     .await;
                 if pooled && result.is_ok() {
-                    // There is a pooler on the way. From now on nothing is prepared.
-                    self.prepares.store(false, Ordering::Relaxed);
+                    self.pool.manager().has_met_pooler();
                 }
             }
         }
@@ -150,18 +146,14 @@ impl Database {
         statement: Statement<'_>,
         prepare: bool,
     ) -> Result<Vec<PgRow>, Interrupted> {
-        timeout(
-            self.settings().answer_limit(),
-            connection.clear_cached_statements(),
-        )
-        .await
-        .unwrap_or_else(|_| Err(no_answer()))
-        .map_err(Interrupted::without_effect)?;
+        self.answer(connection.clear_cached_statements())
+            .await
+            .flatten()
+            .map_err(Interrupted::without_effect)?;
         self.run(connection, statement, prepare).await
     }
 
-    /// Runs one statement, as long as the server answers in time: a server that has silently gone
-    /// would otherwise be waited for without end.
+    /// Runs one statement.
     async fn run(
         &self,
         connection: &mut PgConnection,
@@ -175,9 +167,17 @@ impl Database {
                 Box::pin(fetch_unprepared(connection, statement)).await
             }
         };
-        timeout(self.settings().answer_limit(), run)
+        self.answer(run)
             .await
-            .unwrap_or_else(|_| Err(Interrupted::perhaps_with_effect(no_answer())))
+            .unwrap_or_else(|error| Err(Interrupted::perhaps_with_effect(error)))
+    }
+
+    /// Waits for an answer as long as a server may take: one that has silently gone would otherwise be
+    /// waited for without end.
+    async fn answer<T>(&self, answer: impl Future<Output = T>) -> Result<T, sqlx::Error> {
+        caught(timeout(self.settings().answer_limit(), answer))
+            .await?
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer").into())
     }
 
     /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
@@ -266,7 +266,14 @@ async fn fetch(
         match messages.try_next().await {
             Ok(Some(Either::Right(row))) => rows.push(row),
             Ok(Some(Either::Left(_))) => complete = true,
-            Ok(None) => return Ok(rows),
+            Ok(None) if complete => return Ok(rows),
+            // The end of another answer: from here on, each would be taken for the one before.
+            Ok(None) => {
+                let what = "an answer without its end".to_owned();
+                return Err(Interrupted::perhaps_with_effect(sqlx::Error::Protocol(
+                    what,
+                )));
+            }
             Err(error) => {
                 let effect = if complete {
                     Effect::Any
@@ -302,10 +309,6 @@ async fn fetch_unprepared(
             Err(Interrupted::without_effect(interrupted.error))
         }
     }
-}
-
-fn no_answer() -> sqlx::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "no answer").into()
 }
 
 const fn not_sent(error: Error) -> Failure {

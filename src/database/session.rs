@@ -5,16 +5,21 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use sqlx::{Connection, PgConnection, raw_sql};
 use tokio::runtime::Handle;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::connector::Connector;
 
 /// Has a server look ten times a second, while it works on a statement, whether its client is still there.
+/// A time that somebody has set stays as it is.
 const LOOK_FOR_CLIENT: &str = "select set_config(name, '100', false) from pg_settings \
-                               where name = 'client_connection_check_interval'";
+                               where name = 'client_connection_check_interval' and setting = '0'";
 
 /// After this time a server that looks has noticed, and its backend is gone.
 const UNTIL_NOTICED: Duration = Duration::from_millis(200);
+
+/// For so long the place of a connection stays taken whose server may work on unnoticed. It slows down
+/// who gives up again and again, and holds up nobody else for long.
+const UNLESS_NOTICED: Duration = Duration::from_secs(1);
 
 /// A connection, and what is known of the server behind it.
 pub struct Session {
@@ -58,59 +63,52 @@ impl Session {
 
 /// A session in use. Unless it was given back, it is closed when it is dropped: whoever leaves in
 /// mid-statement leaves it in a state that nobody knows.
-pub(super) struct Lent {
-    session: Option<Object<Connector>>,
-    /// How long a server may take to end a statement by itself.
-    answer_limit: Duration,
-}
+pub(super) struct Lent(Option<Object<Connector>>);
 
 impl Lent {
     /// A session for one statement.
-    pub(super) const fn new(session: Object<Connector>, answer_limit: Duration) -> Self {
-        Self {
-            session: Some(session),
-            answer_limit,
-        }
+    pub(super) const fn new(session: Object<Connector>) -> Self {
+        Self(Some(session))
     }
 
     /// The connection, unless it is closed.
     pub(super) fn connection(&mut self) -> Option<&mut PgConnection> {
-        self.session.as_mut()?.connection()
+        self.0.as_mut()?.connection()
     }
 
     /// Hands the session back to the pool.
     pub(super) fn give_back(&mut self) {
-        drop(self.session.take());
+        drop(self.0.take());
     }
 
-    /// Closes the connection, on which the statement has ended.
+    /// Closes the connection, on which nothing more will happen.
     pub(super) fn close(&mut self) {
-        if let Some(session) = self.session.take() {
+        if let Some(session) = self.0.take() {
             drop(Object::take(session));
         }
     }
 }
 
 impl Drop for Lent {
-    /// Leaves a statement to its fate. The connection counts as one of the pool's until the server is
-    /// done with it: many who give up must not have more connections than the pool may have.
+    /// Leaves a statement to its fate. The closed connection counts as one of the pool's until the server
+    /// has noticed: many who give up must not have many more connections than the pool may have.
     fn drop(&mut self) {
-        let Some(mut session) = self.session.take() else {
+        let Some(mut session) = self.0.take() else {
             return;
         };
-        let limit = self.answer_limit;
-        let until_it_is_gone = async move {
-            if session.notices_loss {
-                drop(session.connection.take());
-                sleep(UNTIL_NOTICED).await;
-            } else if let Some(connection) = session.connection() {
-                // The answer comes when the statement has ended. Without its commit it has no effect.
-                let _ = timeout(limit, connection.ping()).await;
-            }
-            drop(Object::take(session));
+        drop(session.connection.take());
+        let is_ours_alone = Object::pool(&session).is_some_and(|pool| pool.manager().prepares());
+        let stays = if session.notices_loss && is_ours_alone {
+            UNTIL_NOTICED
+        } else {
+            UNLESS_NOTICED
         };
+        // Without a runtime it goes back to the pool, which does not lend what is closed.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(until_it_is_gone);
+            runtime.spawn(async move {
+                sleep(stays).await;
+                drop(Object::take(session));
+            });
         }
     }
 }

@@ -51,16 +51,15 @@ fn start() {
 /// Does some work on our threads. If it is to begin at once, what it can do without waiting is done on the
 /// thread that calls, and ours take it up when what it waits for has come.
 pub(super) fn run(work: impl Future<Output = ()> + Send + 'static, at_once: bool) {
+    let work = Visiting(Box::pin(work));
     within_runtime_if_available(|| {
         if at_once {
-            Begun::begin(Box::pin(work));
+            Begun::begin(work);
         } else {
             tokio::spawn(work);
         }
     });
 }
-
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Work that was begun on another thread than ours.
 struct Begun {
@@ -74,21 +73,19 @@ enum State {
     /// The same, and what it will wait for has come already.
     Woken,
     /// It waits.
-    Waiting(Work),
+    Waiting(Visiting),
     /// It has ended, or our threads have it.
     Gone,
 }
 
 impl Begun {
-    fn begin(mut work: Work) {
+    fn begin(mut work: Visiting) {
         let begun = Arc::new(Self {
             runtime: Handle::current(),
             state: Mutex::new(State::Beginning),
         });
         let waker = Waker::from(Arc::clone(&begun));
-        let visit = Visit::begin();
-        let first = work.as_mut().poll(&mut Context::from_waker(&waker));
-        drop(visit);
+        let first = Pin::new(&mut work).poll(&mut Context::from_waker(&waker));
         let mut state = begun.state();
         match (first, &*state) {
             (Poll::Ready(()), _) => *state = State::Gone,
@@ -120,8 +117,21 @@ impl Wake for Begun {
 }
 
 thread_local! {
-    /// Whether this thread, which is not one of ours, works for us at the moment.
+    /// Whether this thread works for us at the moment.
     static VISITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Work that lets it be known, while it is done, that a panic would be ours: on the thread that calls, and on
+/// the threads of napi's own runtime, which bear another name.
+struct Visiting(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Future for Visiting {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let _visit = Visit::begin();
+        self.0.as_mut().poll(context)
+    }
 }
 
 /// Ends when it is dropped, also by a panic.

@@ -6,6 +6,10 @@
 //! attempt was committed. Whatever else ends the attempts leaves the outcome unknown, and is reported
 //! so, with the ids that are in question.
 
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::operation::{AfterLoss, Operation, Outcomes, Run, Unknown};
@@ -55,11 +59,10 @@ impl Undone {
 }
 
 /// The error for an outcome that is not known, because of `cause`.
-pub(super) fn unknown(ids: Unknown, cause: &impl std::fmt::Display) -> Error {
+pub(super) fn unknown(ids: Unknown, cause: &impl fmt::Display) -> Error {
     Error::OutcomeUnknown(Box::new(OutcomeUnknown {
         message: format!(
-            "The connection broke while this call was under way, and whether it took effect is \
-             unknown ({cause})"
+            "The answer to this call was lost, and whether it took effect is unknown ({cause})"
         ),
         code: "OUTCOME_UNKNOWN",
         lease_id: ids.lease_id,
@@ -80,17 +83,12 @@ pub(super) async fn run_settled<O: Operation>(
     let mut last = None;
     loop {
         let Some(run) = attempt::<O>(database, items, doubt, deadline).await else {
-            let doubt = if O::AFTER_LOSS == AfterLoss::Read {
-                Doubt::None
-            } else {
-                Doubt::Some
-            };
             // What keeps the server away says more than how it went away.
             let error = database.trouble().or(last).unwrap_or_else(Error::no_answer);
             return Err(Undone {
                 error,
                 reach: Reach::Lost,
-                doubt,
+                doubt: after_loss::<O>(),
             });
         };
         let Failure { error, reach } = match run {
@@ -104,6 +102,15 @@ pub(super) async fn run_settled<O: Operation>(
         };
         let policy = Policy::of(&error);
         match reach {
+            // The answer makes no sense to us, and would not the next time. It may well say that the
+            // statement was carried out.
+            _ if matches!(error, Error::Bug(_)) => {
+                return Err(Undone {
+                    error,
+                    reach,
+                    doubt: after_loss::<O>(),
+                });
+            }
             Reach::Refused if policy == Some(Policy::Collision) && collisions < COLLISIONS => {
                 // The server gave way to another transaction, and this attempt had no effect.
                 collisions += 1;
@@ -155,16 +162,34 @@ async fn attempt<O: Operation>(
     doubt: Doubt,
     deadline: Option<Instant>,
 ) -> Option<Run<O::Answer>> {
-    let Some(deadline) = deadline else {
-        return Some(O::run(database, items).await);
-    };
     let run = async {
-        match doubt {
-            Doubt::None => O::run(database, items).await,
-            Doubt::Some => O::run_again(database, items).await,
-        }
+        let run = AssertUnwindSafe(async {
+            match doubt {
+                Doubt::None => O::run(database, items).await,
+                Doubt::Some => O::run_again(database, items).await,
+            }
+        });
+        run.catch_unwind().await.unwrap_or_else(|_| {
+            Err(Failure {
+                // The panic hook has said where.
+                error: Error::Bug("it panicked".to_owned()),
+                reach: Reach::Lost,
+            })
+        })
     };
-    timeout_at(deadline, run).await.ok()
+    match deadline {
+        None => Some(run.await),
+        Some(deadline) => timeout_at(deadline, run).await.ok(),
+    }
+}
+
+/// What is to be thought of a run whose end was not seen.
+fn after_loss<O: Operation>() -> Doubt {
+    if O::AFTER_LOSS == AfterLoss::Read {
+        Doubt::None
+    } else {
+        Doubt::Some
+    }
 }
 
 fn settling_ends(database: &Database) -> Instant {

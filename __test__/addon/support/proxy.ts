@@ -6,8 +6,9 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
  * - `cut after`: the server has done it, the client hears nothing of it
  * - `cut within`: the client gets the first half of the answer
  * - `hold`: the answer is kept back until `release()`
+ * - `garble`: the client gets what the plan makes of the answer
  */
-export type Fate = "cut before" | "cut after" | "cut within" | "hold";
+export type Fate = "cut before" | "cut after" | "cut within" | "hold" | "garble";
 
 export interface Plan {
   /** Lets through what is held. */
@@ -23,6 +24,8 @@ export interface PlanOptions {
   skip?: number;
   /** What happens at the same moment, before the client can know of it. */
   then?: () => void;
+  /** What the answer becomes where that is its fate, message by message. */
+  garble?: (messages: Buffer[]) => Buffer[];
 }
 
 export interface Proxy {
@@ -120,6 +123,7 @@ export async function startProxy(url: string): Promise<Proxy> {
 class OpenPlan implements Plan {
   met = 0;
   readonly then: () => void;
+  readonly garble: (messages: Buffer[]) => Buffer[];
   #statement;
   #times;
   #skip;
@@ -130,12 +134,13 @@ class OpenPlan implements Plan {
   constructor(
     statement: RegExp,
     readonly fate: Fate,
-    { times = 1, skip = 0, then = () => {} }: PlanOptions,
+    { times = 1, skip = 0, then = () => {}, garble = (messages) => messages }: PlanOptions,
   ) {
     this.#statement = statement;
     this.#times = times;
     this.#skip = skip;
     this.then = then;
+    this.garble = garble;
   }
 
   meets(statement: string): boolean {
@@ -266,13 +271,15 @@ class Link {
 
   /** The server has done what it was told. */
   #settle(plan: OpenPlan): void {
-    const answer = Buffer.concat(this.#answer);
+    const messages = this.#answer;
+    const answer = Buffer.concat(messages);
     this.#answer = [];
     this.#plan = null;
     if (plan.fate === "cut after") this.cut();
     else if (plan.fate === "cut within") {
       this.#client.write(answer.subarray(0, answer.length / 2), () => this.cut());
-    } else plan.hold(() => this.#client.write(answer));
+    } else if (plan.fate === "garble") this.#client.write(Buffer.concat(plan.garble(messages)));
+    else plan.hold(() => this.#client.write(answer));
   }
 }
 
