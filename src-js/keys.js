@@ -31,6 +31,8 @@ function objectFromLists(lists) {
   return document;
 }
 
+const ORDINARY = { writable: true, enumerable: true, configurable: true };
+
 /**
  * @param {Record<string, any>} object
  * @param {string} key
@@ -39,7 +41,7 @@ function objectFromLists(lists) {
 function set(object, key, value) {
   if (!(key in object)) object[key] = value;
   // An assignment would meet what Object.prototype has under the name: a setter, or what cannot be written.
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else Object.defineProperty(object, key, Object.assign(Object.create(null), ORDINARY, { value }));
 }
 
 module.exports = { objectFromLists };
