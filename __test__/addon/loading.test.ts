@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { startSuite } from "../support/suite.js";
 import { runChild, type ChildOptions } from "./support/child.js";
+
+const { url, seed } = await startSuite();
 
 const require = createRequire(import.meta.url);
 const { OVERRIDE, localFile } = require("../../src-js/addon/places.js") as {
@@ -29,11 +32,15 @@ let installed: string;
 beforeEach(async () => {
   project = await mkdtemp(path.join(tmpdir(), "environment-service-loading-"));
   installed = path.join(project, "node_modules/paperclip-environment-service");
-  for (const part of ["package.json", "index.js", "src-js"]) {
-    await cp(path.join(root, part), path.join(installed, part), { recursive: true });
-  }
+  await copyPackage(installed);
 });
 afterEach(() => rm(project, { recursive: true, force: true }));
+
+async function copyPackage(folder: string): Promise<void> {
+  for (const part of ["package.json", "index.js", "src-js"]) {
+    await cp(path.join(root, part), path.join(folder, part), { recursive: true });
+  }
+}
 
 async function installPlatformPackage(ofVersion: string): Promise<void> {
   const folder = `${installed}-${platform}`;
@@ -131,5 +138,124 @@ describe("without an addon, the error", () => {
     const { error } = await importIt({ [OVERRIDE]: file });
     expect(error?.errors).toEqual([cause]);
     expect(error?.message).toMatch(/Next: correct PAPERCLIP_ENVIRONMENT_SERVICE_BINARY, or unset it\.$/);
+  });
+});
+
+describe("loaded more than once in a process", () => {
+  const inProject = (program: string) =>
+    runChild(program, { env: { [OVERRIDE]: "", DATABASE_URL: url }, cwd: project });
+
+  it("under two paths, as two packages that depend on it have it, each is by itself", async () => {
+    const companyId = await seed.company();
+    const other = path.join(project, "node_modules/other/node_modules/paperclip-environment-service");
+    await copyPackage(other);
+    for (const folder of [installed, other]) await copyFile(built, path.join(folder, binary));
+    const ended = await inProject(`
+      const one = require("paperclip-environment-service").environmentService;
+      const two = require(${JSON.stringify(other)}).environmentService;
+      const loaded = Object.keys(require.cache).filter((file) => file.endsWith(".node"));
+      const times = (count, make) => Promise.all(Array.from({ length: count }, (_, n) => make(n)));
+      (async () => {
+        const services = [one(), two()];
+        const made = await times(200, (n) => services[n % 2].create("${companyId}", { name: String(n), driver: "ssh" }));
+        const lists = await Promise.all(services.map((service) => service.list("${companyId}")));
+        const leaseOf = (service, { id: environmentId }) => service.acquireLease({ companyId: "${companyId}", environmentId });
+        const [lease] = await Promise.all(services.map((service, n) => leaseOf(service, made[n])));
+        const underWay = times(50, (n) => services[1].getById(made[n].id));
+        await services[0].close();
+        const refused = await services[0].getById(made[0].id).catch(({ code }) => code);
+        const rows = await underWay;
+        const released = await services[1].releaseLease(lease.id);
+        const error = await services[1].getById("malformed").catch(({ code }) => code);
+        console.log(JSON.stringify({
+          loaded: loaded.length,
+          same: one === two,
+          inOrder: made.every(({ name }, n) => name === String(n)),
+          lists: lists.map(({ length }) => length),
+          refused,
+          read: rows.every(({ id }, n) => id === made[n].id),
+          released: released.status,
+          error,
+          opened: services.map((service) => service.stats().connections.opened > 0),
+        }));
+      })();`);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(JSON.parse(ended.stdout)).toEqual({
+      loaded: 2,
+      same: false,
+      inOrder: true,
+      lists: [200, 200],
+      refused: "CONNECTION_ENDED",
+      read: true,
+      released: "released",
+      error: "22P02",
+      // Those of the first are gone with its numbers.
+      opened: [false, true],
+    });
+  });
+
+  it("by code in a vm context, all of whose values are of another realm", async () => {
+    const companyId = await seed.company();
+    const environmentId = await seed.environment(companyId);
+    await copyFile(built, path.join(installed, binary));
+    const inContext = `
+      const { environmentService } = require("paperclip-environment-service");
+      const ids = { companyId: "${companyId}", environmentId: "${environmentId}" };
+      const config = { list: [1, [2, null], { 2: "b", 1: "a" }], date: new Date(0), own: { toJSON: () => ["made"] } };
+      const codeOf = (call) => call.then(() => "resolved", ({ name, code = name }) => code);
+      (async () => {
+        const { hostname, port, username, password, pathname } = address;
+        // With a list, and with the promise that an async function gives.
+        const service = environmentService(
+          { host: [hostname], port, username, password: async () => password, database: pathname.slice(1) },
+          { maxConnections: 3 },
+        );
+        const expiresAt = new Date(Date.UTC(2040, 0, 2));
+        const [environment, lease] = await Promise.all([
+          service.create(ids.companyId, { name: "n", driver: "ssh", config, metadata: null }),
+          service.acquireLease({ ...ids, expiresAt, metadata: config }),
+        ]);
+        const read = await Promise.all([environment.id, ids.environmentId].map(service.getById));
+        const aborted = service.list(ids.companyId, {}, { signal: controller.signal });
+        controller.abort();
+        const errors = [
+          codeOf(aborted),
+          codeOf(service.acquireLease({ ...ids, expiresAt: new Date(NaN) })),
+          codeOf(service.acquireLease({ ...ids, expiresAt: Object.create(Date.prototype) })),
+          codeOf(service.create(ids.companyId, [])),
+          codeOf(service.getById("malformed")),
+        ];
+        const answers = {
+          isOfAnotherRealm: !(config instanceof outer.Object) && !(config.date instanceof outer.Date),
+          config: environment.config,
+          metadata: [environment.metadata, lease.metadata],
+          expiresAt: lease.expiresAt,
+          read: read.map(({ id }) => id === environment.id || id === ids.environmentId),
+          errors: await Promise.all(errors),
+          released: (await service.releaseLease(lease.id)).status,
+        };
+        await service.close();
+        return JSON.stringify(answers);
+      })()`;
+    const ended = await inProject(`
+      const vm = require("node:vm");
+      const address = new URL(process.env.DATABASE_URL);
+      const context = vm.createContext({ require, address, controller: new AbortController(), outer: { Date, Object } });
+      new vm.Script(${JSON.stringify(inContext)}).runInContext(context).then((answers) => console.log(answers));`);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    const stored = {
+      list: [1, [2, null], { 1: "a", 2: "b" }],
+      date: "1970-01-01T00:00:00.000Z",
+      own: ["made"],
+    };
+    expect(JSON.parse(ended.stdout)).toEqual({
+      isOfAnotherRealm: true,
+      config: stored,
+      metadata: [null, stored],
+      expiresAt: "2040-01-02T00:00:00.000Z",
+      read: [true, true],
+      errors: ["ABORT_ERR", "RangeError", "TypeError", "TypeError", "22P02"],
+      released: "released",
+    });
   });
 });

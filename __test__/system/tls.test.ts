@@ -264,17 +264,38 @@ describe.each(SERVERS)("%s", (_, programs) => {
 
   it("where the system has no authorities at all, those of the source are enough", async () => {
     await present("good");
-    const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
-    Object.assign(process.env, { SSL_CERT_FILE: "/nonexistent", SSL_CERT_DIR: "/nonexistent" });
-    try {
+    await withSystemAuthorities("/nonexistent", async () => {
       expect(await outcome({ ...base(), ssl: { ca: ca() } })).toBe("encrypted");
       expect(await outcome({ ...base(), ssl: true })).toBe(UNKNOWN);
-    } finally {
-      for (const [name, value] of Object.entries({ SSL_CERT_FILE, SSL_CERT_DIR })) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-    }
+    });
+  });
+
+  describe("where the authority is one of the system's", () => {
+    const sources = ASKED["verify-full by the system's authorities"] as Record<
+      string,
+      () => EnvironmentServiceSource
+    >;
+
+    it.each(Object.entries(sources))("it is trusted without being named: %s", async (_, source) => {
+      await present("good");
+      // The drivers are not asked: Node has authorities of its own.
+      await withSystemAuthorities(authority.certFile, async () => {
+        expect(await outcome(source())).toBe("encrypted");
+      });
+      expect(await outcome(source())).toBe(UNKNOWN);
+    });
+
+    it.each([
+      ["good, by an authority in between", "encrypted"],
+      ["expired", "CERT_HAS_EXPIRED"],
+      ["of another host", "ERR_TLS_CERT_ALTNAME_INVALID"],
+      ["of an unknown authority", UNKNOWN],
+    ])("a certificate that is: %s: %s", async (certificate, expected) => {
+      await present(certificate);
+      await withSystemAuthorities(authority.certFile, async () => {
+        expect(await outcome({ ...base(), ssl: true })).toBe(expected);
+      });
+    });
   });
 
   describe("logging in", () => {
@@ -348,6 +369,20 @@ describe.each(SERVERS)("%s", (_, programs) => {
 });
 
 const CODE = /^[A-Z_]+$/;
+
+/** Does something while the system trusts the authorities in this file alone. It is read for each connection. */
+async function withSystemAuthorities(file: string, action: () => Promise<void>): Promise<void> {
+  const { SSL_CERT_FILE, SSL_CERT_DIR } = process.env;
+  Object.assign(process.env, { SSL_CERT_FILE: file, SSL_CERT_DIR: "/nonexistent" });
+  try {
+    await action();
+  } finally {
+    for (const [name, value] of Object.entries({ SSL_CERT_FILE, SSL_CERT_DIR })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
 
 /** What the driver that is the source gets; null if the source is none. */
 async function outcomeOfDriver(source: EnvironmentServiceSource): Promise<string | null> {

@@ -19,19 +19,28 @@ export interface ChildOptions {
   cwd?: string;
   /** Called with all that has been printed, each time something is. */
   onOutput?: (stdout: string) => void;
+  /** How long it may take, in milliseconds, before it is killed. */
+  timeout?: number;
 }
 
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Runs a program in a Node process of its own. */
 export function runChild(program: string, options: ChildOptions = {}): Promise<Ended> {
-  const { env = {}, nodeFlags = [], module = false, cwd = packageFolder, onOutput } = options;
+  const {
+    env = {},
+    nodeFlags = [],
+    module = false,
+    cwd = packageFolder,
+    onOutput,
+    timeout = 15_000,
+  } = options;
   const type = module ? ["--input-type=module"] : ["--input-type=commonjs"];
   const child = spawn(process.execPath, [...nodeFlags, ...type, "-e", program], {
     cwd,
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 15_000,
+    timeout,
     killSignal: "SIGKILL",
   });
   let [stdout, stderr] = ["", ""];

@@ -10,6 +10,10 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
  */
 export type Fate = "cut before" | "cut after" | "cut within" | "hold" | "garble";
 
+/** What a plan matches to meet the question whether the server is there: sqlx asks it by a lone Sync. */
+export const PING = /^\(ping\)$/;
+const PING_TEXT = "(ping)";
+
 export interface Plan {
   /** Lets through what is held. */
   release(): void;
@@ -176,6 +180,8 @@ class Link {
   /** SQL by the names of prepared statements, and these names by those of portals. */
   #statements = new Map<string, string>();
   #portals = new Map<string, string>();
+  /** Whether anything was asked since the last Sync. */
+  #asked = false;
   /** Answers that the server still owes. */
   #due = 0;
   #plan: { plan: OpenPlan; answersBefore: number } | null = null;
@@ -225,6 +231,8 @@ class Link {
   #note({ type, bytes }: Frame): OpenPlan | undefined {
     const [first = "", second = ""] = texts(bytes);
     let sql: string | undefined;
+    // Parse, Bind, Describe, Execute, Close: what a Sync may stand behind.
+    if ("PBDEC".includes(type)) this.#asked = true;
     switch (type) {
       case "startup": {
         const code = bytes.readInt32BE(4);
@@ -242,8 +250,9 @@ class Link {
         this.#portals.set(first, second);
         return undefined;
       case "S":
-        this.#due += 1;
-        return undefined;
+        if (!this.#asked) sql = PING_TEXT;
+        this.#asked = false;
+        break;
       case "E":
         sql = this.#statements.get(this.#portals.get(first) ?? "");
         break;
@@ -253,7 +262,7 @@ class Link {
     }
     const plan = sql === undefined ? undefined : this.#fateOf(sql);
     if (plan) this.#plan = { plan, answersBefore: this.#due };
-    if (type === "Q") this.#due += 1;
+    if (type === "Q" || type === "S") this.#due += 1;
     return plan;
   }
 
