@@ -8,20 +8,72 @@
  * @packageDocumentation
  */
 
-/** How an environment is reached. */
+/**
+ * How an environment is reached.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentDriver } from "paperclip-environment-service";
+ *
+ * const elsewhere: EnvironmentDriver[] = ["ssh", "sandbox", "plugin"];
+ * const environment = await environments.getById(environmentId);
+ * console.log(environment !== null && elsewhere.includes(environment.driver));
+ * ```
+ */
 export type EnvironmentDriver = "local" | "ssh" | "sandbox" | "plugin";
 
-/** Whether an environment is offered for new work. */
+/**
+ * Whether an environment is offered for new work.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentStatus } from "paperclip-environment-service";
+ *
+ * const status: EnvironmentStatus = "archived";
+ * await environments.update(environmentId, { status });
+ * ```
+ */
 export type EnvironmentStatus = "active" | "archived";
 
-/** Where a lease is in its life. A `retained` lease has ended, but is not released. */
+/**
+ * Where a lease is in its life. A `retained` lease has ended, but is not released.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentLeaseStatus } from "paperclip-environment-service";
+ *
+ * const over: EnvironmentLeaseStatus[] = ["released", "expired", "failed"];
+ * const leases = await environments.listLeases(environmentId);
+ * console.log(leases.filter(({ status }) => over.includes(status)).length);
+ * ```
+ */
 export type EnvironmentLeaseStatus = "active" | "released" | "expired" | "failed" | "retained";
 
-/** What becomes of what a lease holds once the lease has ended. */
+/**
+ * What becomes of what a lease holds once the lease has ended.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentLeasePolicy } from "paperclip-environment-service";
+ *
+ * const leasePolicy: EnvironmentLeasePolicy = "retain_on_failure";
+ * await environments.acquireLease({ companyId, environmentId, leasePolicy });
+ * ```
+ */
 export type EnvironmentLeasePolicy =
   "ephemeral" | "reuse_by_environment" | "reuse_by_execution_workspace" | "retain_on_failure";
 
-/** How far the clean-up after a lease has come. */
+/**
+ * How far the clean-up after a lease has come.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentLeaseCleanupStatus } from "paperclip-environment-service";
+ *
+ * const cleanupStatus: EnvironmentLeaseCleanupStatus = "pending";
+ * await environments.releaseLease(leaseId, "released", { cleanupStatus });
+ * ```
+ */
 export type EnvironmentLeaseCleanupStatus = "pending" | "success" | "failed";
 
 /**
@@ -130,13 +182,33 @@ export interface UpdateEnvironment {
   metadata?: Record<string, unknown> | null | undefined;
 }
 
-/** Which environments are asked for. A word outside its set matches nothing. */
+/**
+ * Which environments are asked for. A word outside its set matches nothing.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentFilters } from "paperclip-environment-service";
+ *
+ * const hosts: EnvironmentFilters = { status: "active", driver: "ssh" };
+ * const found = await environments.list(companyId, hosts);
+ * ```
+ */
 export interface EnvironmentFilters {
   status?: string;
   driver?: string;
 }
 
-/** Which leases are asked for. A word outside its set matches nothing. */
+/**
+ * Which leases are asked for. A word outside its set matches nothing.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentLeaseFilters } from "paperclip-environment-service";
+ *
+ * const held: EnvironmentLeaseFilters = { status: "active" };
+ * const leases = await environments.listLeases(environmentId, held);
+ * ```
+ */
 export interface EnvironmentLeaseFilters {
   status?: string;
 }
@@ -171,7 +243,20 @@ export interface AcquireEnvironmentLease {
   metadata?: Record<string, unknown> | null;
 }
 
-/** What else is recorded when a lease ends. What is `undefined` stays as it is. */
+/**
+ * What else is recorded when a lease ends. What is `undefined` stays as it is.
+ *
+ * @example
+ * ```ts
+ * import type { ReleaseEnvironmentLeaseOptions } from "paperclip-environment-service";
+ *
+ * const lost: ReleaseEnvironmentLeaseOptions = {
+ *   failureReason: "The host went away",
+ *   cleanupStatus: "failed",
+ * };
+ * await environments.releaseLease(leaseId, "failed", lost);
+ * ```
+ */
 export interface ReleaseEnvironmentLeaseOptions {
   failureReason?: string;
   cleanupStatus?: EnvironmentLeaseCleanupStatus;
@@ -189,9 +274,12 @@ export interface ReleaseEnvironmentLeaseOptions {
 export interface CallOptions {
   /**
    * Ends the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason. What has
-   * not been sent is not sent. What was sent alone is stopped on the server within about a second (at once
-   * for what waits behind it); what was sent with other calls goes on with them, so a write may have taken
-   * effect. A lease that is acquired all the same is released again.
+   * not been sent is not sent. What was sent alone is stopped on the server within a tenth of a second; what
+   * was sent with other calls goes on with them, so a write may have taken effect. A lease that is acquired
+   * all the same is released again.
+   *
+   * The server is not stopped with `prepare: false`, where the statement ends without effect, and on
+   * PostgreSQL 13, where it takes effect.
    */
   signal?: AbortSignal | null | undefined;
 }
@@ -290,6 +378,16 @@ export interface CallEvent {
  *   the server stayed away, so that nobody can tell whether it was;
  * - an `AbortError` with the code `ABORT_ERR`, if the call's signal says so;
  * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already.
+ *
+ * @example
+ * ```ts
+ * import type { EnvironmentService } from "paperclip-environment-service";
+ *
+ * async function namesOf(service: EnvironmentService): Promise<string[]> {
+ *   return (await service.list(companyId)).map(({ name }) => name);
+ * }
+ * console.log(await namesOf(environments));
+ * ```
  */
 export interface EnvironmentService extends AsyncDisposable {
   /**

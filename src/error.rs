@@ -27,7 +27,7 @@ pub enum Error {
     Failed(&'static str),
     /// The source's password function failed; the face knows its error.
     Password,
-    /// The result is longer than a JavaScript string can be. What was asked for has been done.
+    /// A row is longer than what crosses as one JavaScript string. What was asked for has been done.
     ResultTooLarge,
     /// A mistake of this package.
     Bug(String),

@@ -29,7 +29,7 @@ import { inEmptyFolder } from "./support/folder.mjs";
 /** At once: npm waits for the disk and the network. */
 const AT_ONCE = 2;
 
-/** They compile, and run only when they are named. */
+/** They compile, and run only when they are named. With CARGO_TARGET_DIR, the crates are compiled once. */
 const SLOW = new Map([
   ["from-source", fromSource],
   ["without-scripts", withoutScripts],
