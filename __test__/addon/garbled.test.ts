@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../support/database.js";
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
-import { environmentService, type EnvironmentService } from "./support/addon.js";
-import { startProxy, type Proxy } from "./support/proxy.js";
+import { environmentService } from "./support/addon.js";
+import { openThroughProxy } from "./support/through-proxy.js";
 
 // What answers may be broken, or nothing good: the driver panics at some of these messages. A connection may be
 // lost by that, but not the process, and no lease.
@@ -17,14 +17,8 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function throughProxy(): Promise<{ proxy: Proxy; service: EnvironmentService }> {
-  const proxy = await startProxy(url);
-  const service = environmentService(proxy.url, { connectTimeout: 1_000, statementTimeout: 1_000 });
-  cleanups.push(() => proxy.close());
-  cleanups.push(() => service.close());
-  await service.getById(unknownId());
-  return { proxy, service };
-}
+const throughProxy = () =>
+  openThroughProxy(url, cleanups, { connectTimeout: 1_000, statementTimeout: 1_000 });
 
 async function seeded() {
   const companyId = await seed.company();

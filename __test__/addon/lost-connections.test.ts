@@ -7,7 +7,8 @@ import {
   type EnvironmentService,
   type EnvironmentServiceOptions,
 } from "./support/addon.js";
-import { startProxy, type Fate, type Proxy } from "./support/proxy.js";
+import type { Fate } from "./support/proxy.js";
+import { openThroughProxy, type Through } from "./support/through-proxy.js";
 import { until } from "./support/until.js";
 
 const { url, sql, seed } = await startSuite();
@@ -21,20 +22,8 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-interface Through {
-  proxy: Proxy;
-  service: EnvironmentService;
-}
-
-/** A service whose connections go through a proxy, with one connection open and used. */
-async function throughProxy(options: EnvironmentServiceOptions = {}, parameters = ""): Promise<Through> {
-  const proxy = await startProxy(url);
-  const service = environmentService(proxy.url + parameters, { connectTimeout: 5_000, ...options });
-  cleanups.push(() => proxy.close());
-  cleanups.push(() => service.close());
-  await service.getById(unknownId());
-  return { proxy, service };
-}
+const throughProxy = (options: EnvironmentServiceOptions = {}, parameters = ""): Promise<Through> =>
+  openThroughProxy(url, cleanups, { connectTimeout: 5_000, ...options }, parameters);
 
 async function leaseIds(environmentId: string): Promise<string[]> {
   const rows = await sql<

@@ -4,12 +4,9 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
-import {
-  environmentService,
-  type EnvironmentService,
-  type EnvironmentServiceOptions,
-} from "./support/addon.js";
-import { PING, startProxy, type Plan, type Proxy } from "./support/proxy.js";
+import type { EnvironmentServiceOptions } from "./support/addon.js";
+import { PING, type Plan, type Proxy } from "./support/proxy.js";
+import { openThroughProxy, type Through } from "./support/through-proxy.js";
 
 const { url, sql, seed } = await startSuite();
 
@@ -32,20 +29,8 @@ afterAll(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-interface Through {
-  proxy: Proxy;
-  service: EnvironmentService;
-}
-
-/** A service whose connections go through a proxy, with one connection open and used. */
-async function throughProxy(options: EnvironmentServiceOptions = {}): Promise<Through> {
-  const proxy = await startProxy(url);
-  const service = environmentService(proxy.url, { connectTimeout: CONNECT_TIMEOUT, ...options });
-  cleanups.push(() => service.close());
-  cleanups.push(() => proxy.close());
-  await service.getById(unknownId());
-  return { proxy, service };
-}
+const throughProxy = (options: EnvironmentServiceOptions = {}): Promise<Through> =>
+  openThroughProxy(url, cleanups, { connectTimeout: CONNECT_TIMEOUT, ...options });
 
 async function seeded() {
   const companyId = await seed.company();
