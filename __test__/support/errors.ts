@@ -1,6 +1,8 @@
-import { expect } from "vitest";
+import { inspect } from "node:util";
 
-/** What the call rejects with; an assertion failure if it resolves. */
+import { expect, inject } from "vitest";
+
+/** What the call rejects with; an assertion failure if it resolves, or if the error tells the password. */
 export async function rejection(call: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   const outcome = await call.then(
     (value) => ({ value }),
@@ -8,6 +10,8 @@ export async function rejection(call: Promise<unknown>): Promise<Error & Record<
   );
   if (!("error" in outcome)) expect.fail(`expected a rejection, got ${JSON.stringify(outcome.value)}`);
   expect(outcome.error).toBeInstanceOf(Error);
+  const { password } = new URL(inject("serverUrl"));
+  if (password) expect(inspect(outcome.error, { depth: 10, showHidden: true })).not.toContain(password);
   return outcome.error as Error & Record<string, unknown>;
 }
 
