@@ -5,6 +5,8 @@ import { openDatabase } from "../support/database.js";
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
 import { environmentService } from "./support/addon.js";
+import { runChild } from "./support/child.js";
+import { startProxy } from "./support/proxy.js";
 import { openThroughProxy } from "./support/through-proxy.js";
 
 // What answers may be broken, or nothing good: the driver panics at some of these messages. A connection may be
@@ -141,4 +143,21 @@ it("a row that cannot be read: the lease that was made is reported by its id", a
   const [row] = await database.sql`select id from environment_leases`;
   expect(error).toMatchObject({ code: "OUTCOME_UNKNOWN", leaseId: row?.["id"] });
   expect(await rejection(service.listLeases(environmentId))).toMatchObject({ code: "INTERNAL_ERROR" });
+});
+
+it("nothing is printed, since the calls' errors say it", async () => {
+  const proxy = await startProxy(url);
+  cleanups.push(() => proxy.close());
+  const plan = proxy.plan(/from environments/, "garble", {
+    garble: inPlaceOf("Z", () => message("Z")),
+    times: Infinity,
+  });
+  const ended = await runChild(
+    `const { environmentService } = require("paperclip-environment-service");
+     const service = environmentService(process.env.DATABASE_URL, { connectTimeout: 200 });
+     service.getById("${unknownId()}").catch(({ code }) => console.log(code));`,
+    { env: { DATABASE_URL: proxy.url } },
+  );
+  expect(plan.met).toBeGreaterThan(1);
+  expect(ended).toMatchObject({ code: 0, stdout: "PROTOCOL_VIOLATION\n", stderr: "" });
 });
