@@ -7,7 +7,7 @@ import { startSuite, unknownId } from "../support/suite.js";
 import { environmentService } from "./support/addon.js";
 import { runChild } from "./support/child.js";
 import { connectionsOf } from "./support/connections.js";
-import { startProxy } from "./support/proxy.js";
+import { openThroughProxy } from "./support/through-proxy.js";
 import { until } from "./support/until.js";
 
 const { url, sql, seed } = await startSuite();
@@ -31,15 +31,9 @@ async function seeded() {
 
 describe("calls made while others are under way", () => {
   it("go out together, as one statement, when the first has its answer", async () => {
-    const proxy = await startProxy(url);
-    const through = environmentService(proxy.url);
-    cleanups.push(
-      () => proxy.close(),
-      () => through.close(),
-    );
+    const { proxy, service: through } = await openThroughProxy(url, cleanups, {});
     const { companyId } = await seeded();
     const ids = await Promise.all(times(64, (n) => seed.environment(companyId, { name: `e ${n}` })));
-    await through.getById(unknownId());
 
     const first = proxy.plan(/from environments/, "hold");
     const counted = proxy.plan(/from environments/, "hold", { times: 1_000 });
@@ -152,12 +146,7 @@ describe("calls on the same row keep their order", () => {
   });
 
   it("also where the one before is under way: the next is not sent until that has its answer", async () => {
-    const proxy = await startProxy(url);
-    const through = environmentService(proxy.url);
-    cleanups.push(
-      () => proxy.close(),
-      () => through.close(),
-    );
+    const { proxy, service: through } = await openThroughProxy(url, cleanups, {});
     const { companyId, environmentId } = await seeded();
     const other = await seed.environment(companyId);
     const updates = proxy.plan(/update environments/, "hold", { times: 3 });
@@ -343,12 +332,7 @@ describe("a read that is made after a write has resolved is not answered by an e
   }
 
   it.each(["list", "listJson", "getById"] as const)("%s", async (method) => {
-    const proxy = await startProxy(url);
-    const through = environmentService(proxy.url);
-    cleanups.push(
-      () => proxy.close(),
-      () => through.close(),
-    );
+    const { proxy, service: through } = await openThroughProxy(url, cleanups, {});
     const { companyId, environmentId } = await seeded();
     const reads = {
       list: async () => (await through.list(companyId))[0]?.name,

@@ -22,11 +22,12 @@ use crate::service::{environments, leases};
 
 /// The environment service of one database.
 ///
-/// Each method takes the JSON text of an array of calls, and whether they are to be sent at once from
-/// the thread that calls, which suits a lone call; and a ticket, if it may be given up. It resolves to JSON texts that together answer the
-/// calls in their order: each is `{ columns, counts, errors?, more? }`, the columns of all rows, how many
-/// of them are each call's, `[index, properties]` of the errors, and whether the last call's rows go on
-/// in the next text. It rejects only if there is a bug in this package.
+/// Each method takes the JSON text of an array of calls; whether they are to be sent at once from the
+/// thread that calls, which suits a lone call; and a ticket, if it may be given up. It resolves to JSON
+/// texts that together answer the calls in their order: each is `{ columns, lists?, counts, errors?,
+/// more? }`, the columns of all rows, `[column, row]` of the documents whose objects are lists, how many
+/// of the rows are each call's, `[index, properties]` of the errors, and whether the last call's rows go
+/// on in the next text. It rejects only if there is a bug in this package.
 #[napi]
 pub struct NativeService {
     service: EnvironmentService,
