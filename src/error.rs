@@ -1,23 +1,21 @@
-//! The one error type. Nothing above the database rooms knows sqlx.
+//! The one error type.
 //!
-//! Errors are cloned, because one lost connection may be the answer to many calls, and they are
-//! serialised, because they cross to JavaScript as data: each field becomes a property of the
-//! `Error` that is thrown there. None holds a password, a connection string or a statement's values
-//! beyond what PostgreSQL itself puts into its messages.
+//! Errors are cloned, because one lost connection may be the answer to many calls, and serialised, because
+//! they cross to JavaScript as data: each field becomes a property of the `Error` that is thrown there. None
+//! holds a password, a connection string or a statement's values beyond what PostgreSQL puts into its
+//! messages.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
-
-use crate::model::UnexpectedValue;
 
 /// Why a call failed.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// A value outside its set: in the input, before anything was written, or in a row that was read.
+    /// A word outside its set: in the input, before anything was written, or in a row that was read.
     UnexpectedValue(UnexpectedValue),
-    /// What PostgreSQL said.
+    /// What PostgreSQL reported.
     Database(Box<DatabaseError>),
     /// The server could not be reached, or went away.
     Connection(Box<ConnectionError>),
@@ -25,15 +23,24 @@ pub enum Error {
     OutcomeUnknown(Box<OutcomeUnknown>),
     /// An outcome that the original reports with these words.
     Failed(&'static str),
-    /// The source's password function failed; the face knows its error.
+    /// The source's password function failed; JavaScript has kept its error.
     Password,
-    /// A row is longer than what crosses as one JavaScript string. What was asked for has been done.
+    /// A row is longer than what crosses as one JavaScript string. The call has taken effect.
     ResultTooLarge,
     /// A mistake of this package.
     Bug(String),
 }
 
-/// What PostgreSQL said, field by field under the names that postgres.js gives them.
+/// A word that is not a member of its set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnexpectedValue {
+    /// The set's name in messages: "environment driver".
+    pub set: &'static str,
+    /// The word that was found.
+    pub value: String,
+}
+
+/// What PostgreSQL reported, field by field under the names that postgres.js gives them.
 ///
 /// The meaning of the fields: <https://www.postgresql.org/docs/current/protocol-error-fields.html>.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -50,7 +57,16 @@ pub struct DatabaseError {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Where in the server's work it arose.
+    /// Where in the statement's text it arose, counted in characters from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    /// The same in a statement that a function sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal_position: Option<String>,
+    /// That statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal_query: Option<String>,
+    /// The functions that were running, the innermost first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#where: Option<String>,
     /// The schema concerned.
@@ -68,21 +84,102 @@ pub struct DatabaseError {
     /// The constraint concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraint_name: Option<String>,
+    /// The file of the server's source that reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line in that file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// The routine in that file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routine: Option<String>,
 }
 
 /// The server could not be reached, or went away.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConnectionError {
-    /// What happened, to whom.
+    /// What happened, and where.
     pub message: String,
-    /// The code a Node user knows: ECONNREFUSED, ENOTFOUND, `CONNECT_TIMEOUT`, `CONNECTION_CLOSED`, …
-    pub code: &'static str,
+    /// What kind of trouble it was.
+    pub code: ConnectionCode,
     /// The host or socket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// The port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+}
+
+macro_rules! connection_codes {
+    ($( $(#[$meta:meta])* $name:ident = $code:literal ),+ $(,)?) => {
+        /// The codes of connection errors: those that Node and postgres.js use, as far as they have one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ConnectionCode { $( $(#[$meta])* $name ),+ }
+
+        impl ConnectionCode {
+            /// The code as callers see it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+        }
+    };
+}
+
+connection_codes! {
+    /// Nothing listens at the address.
+    Refused = "ECONNREFUSED",
+    /// The other side reset the connection.
+    Reset = "ECONNRESET",
+    /// The connection was aborted on this side.
+    Aborted = "ECONNABORTED",
+    /// The other side has closed the connection that was written to.
+    BrokenPipe = "EPIPE",
+    /// No answer in time.
+    TimedOut = "ETIMEDOUT",
+    /// No route to the host.
+    HostUnreachable = "EHOSTUNREACH",
+    /// No route to the network.
+    NetworkUnreachable = "ENETUNREACH",
+    /// There is no such socket.
+    NoSuchSocket = "ENOENT",
+    /// The socket may not be opened.
+    AccessDenied = "EACCES",
+    /// The address is not of this machine.
+    AddressNotAvailable = "EADDRNOTAVAIL",
+    /// The name cannot be resolved.
+    NotFound = "ENOTFOUND",
+    /// Connecting took longer than `connectTimeout`.
+    ConnectTimeout = "CONNECT_TIMEOUT",
+    /// No connection became free within `connectTimeout`.
+    AcquireTimeout = "ACQUIRE_TIMEOUT",
+    /// The connection ended after it had been established.
+    Closed = "CONNECTION_CLOSED",
+    /// The service has been closed.
+    Ended = "CONNECTION_ENDED",
+    /// No server has the wanted `target_session_attrs`.
+    TargetSessionAttrs = "TARGET_SESSION_ATTRS",
+    /// The other side does not speak PostgreSQL's protocol, or broke it.
+    ProtocolViolation = "PROTOCOL_VIOLATION",
+    /// The driver cannot connect with these settings.
+    InvalidSettings = "INVALID_SETTINGS",
+    /// No encrypted connection could be made.
+    TlsFailed = "TLS_FAILED",
+    /// The server has no encryption.
+    TlsNotSupported = "TLS_NOT_SUPPORTED",
+    /// The server's certificate is of no authority that is trusted.
+    CertificateUntrusted = "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    /// The server's certificate is for another name.
+    CertificateForAnotherName = "ERR_TLS_CERT_ALTNAME_INVALID",
+    /// The server's certificate has expired.
+    CertificateExpired = "CERT_HAS_EXPIRED",
+    /// The server's certificate is not valid yet.
+    CertificateNotYetValid = "CERT_NOT_YET_VALID",
+}
+
+impl Serialize for ConnectionCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// The connection broke in mid-call and the server stayed away.
@@ -93,40 +190,38 @@ pub struct OutcomeUnknown {
     pub message: String,
     /// Always `OUTCOME_UNKNOWN`.
     pub code: &'static str,
-    /// The lease that may exist.
+    /// The rows in question.
+    #[serde(flatten)]
+    pub ids: Ids,
+}
+
+/// The rows that a call of unknown outcome may have written.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ids {
+    /// The lease.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease_id: Option<Uuid>,
-    /// The environment that may exist, or may have been changed.
+    /// The environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_id: Option<Uuid>,
 }
 
-/// An error, and how far the statement had come when it arose.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// What went wrong.
-    pub error: Error,
-    /// How far the statement had come.
-    pub reach: Reach,
-}
+impl Ids {
+    /// Those of a call about one lease.
+    pub const fn lease(id: Uuid) -> Self {
+        Self {
+            lease_id: Some(id),
+            environment_id: None,
+        }
+    }
 
-/// How far a failed statement had come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// No connection was had: nothing has happened.
-    NotSent,
-    /// The server answered, and running it again changes nothing: it was refused and has had no effect, or
-    /// its answer cannot be read, which is a [`Error::Bug`].
-    Refused,
-    /// The server ended the session before the statement was complete: it has had no effect.
-    Ended,
-    /// The connection broke: whether it had an effect is not known.
-    Lost,
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        failure.error
+    /// Those of a call about one environment.
+    pub const fn environment(id: Uuid) -> Self {
+        Self {
+            lease_id: None,
+            environment_id: Some(id),
+        }
     }
 }
 
@@ -135,6 +230,11 @@ impl DatabaseError {
     pub fn ends_session(&self) -> bool {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
+
+    /// Whether a function raised it while the statement ran: a trigger, a policy, a default.
+    pub const fn is_raised_inside(&self) -> bool {
+        self.r#where.is_some()
+    }
 }
 
 impl Error {
@@ -142,10 +242,27 @@ impl Error {
     pub fn no_answer() -> Self {
         Self::Connection(Box::new(ConnectionError {
             message: "The server did not answer in time".to_owned(),
-            code: "ETIMEDOUT",
+            code: ConnectionCode::TimedOut,
             address: None,
             port: None,
         }))
+    }
+
+    /// The outcome for these rows is not known, because of `cause`.
+    pub fn outcome_unknown(ids: Ids, cause: &impl fmt::Display) -> Self {
+        Self::OutcomeUnknown(Box::new(OutcomeUnknown {
+            message: format!(
+                "The answer to this call was lost, and whether it took effect is unknown ({cause})"
+            ),
+            code: "OUTCOME_UNKNOWN",
+            ids,
+        }))
+    }
+}
+
+impl fmt::Display for UnexpectedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unexpected {} value: {}", self.set, self.value)
     }
 }
 
@@ -198,7 +315,7 @@ enum Properties<'a> {
 }
 
 impl Serialize for Error {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let message = self.to_string();
         let properties = match self {
             Self::Database(error) => Properties::Database {

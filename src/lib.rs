@@ -1,19 +1,18 @@
 //! Paperclip's environment service as a Node.js native addon.
 //!
-//! In reading order:
+//! From the bottom:
 //!
-//! - [`model`]: environments, leases, their value sets: pure data and rules.
-//! - [`database`]: settings to pool, one statement per function, rows to model.
-//! - [`service`]: the twelve operations, each for many calls at once.
-//! - [`error`] and [`policy`]: the one error type, and what is done about each thing PostgreSQL can say.
+//! - [`error`]: the one error type.
+//! - [`database`]: PostgreSQL: connections, statements, rows, failures.
+//! - [`batch`]: how many calls become one run, and what a failure means to each.
+//! - [`paperclip`]: the tables and the operations of each generation of Paperclip.
 //! - `node`: the only place that knows JavaScript.
 //!
-//! Arrows point one way: node → service → database → model.
+//! Each knows those below it and none above.
 
 mod backoff;
+pub mod batch;
 pub mod database;
 pub mod error;
-pub mod model;
 mod node;
-pub mod policy;
-pub mod service;
+pub mod paperclip;

@@ -1,56 +1,120 @@
-//! From sqlx's errors to ours.
+//! Failures of statements and of connecting: from the driver's errors to ours.
 
 use std::io;
 
-use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
 
 use super::settings::Host;
-use crate::error::{ConnectionError, DatabaseError, Error, Failure, Reach};
-use crate::policy::Policy;
+use super::sqlstate::Condition;
+use crate::error::{ConnectionCode, ConnectionError, DatabaseError, Error};
 
-/// What a failed attempt to connect to `host` means.
-pub fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
-    Failure {
-        error: translate(error, Some(host)),
-        reach: Reach::NotSent,
+/// An error, and how far the statement had come when it arose.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What went wrong.
+    pub error: Error,
+    /// How far the statement had come.
+    pub reach: Reach,
+}
+
+/// How far a failed statement had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// No connection was had: nothing has happened.
+    NotSent,
+    /// The server refused the statement, which has had no effect.
+    Refused,
+    /// The session ended before the statement was complete: it has had no effect, and can be sent again.
+    Ended,
+    /// The statement was carried out, and what it gave cannot be read. It would give the same again.
+    Unreadable,
+    /// The connection broke: whether the statement had an effect is not known.
+    Lost,
+}
+
+impl Failure {
+    /// A failure before anything was sent.
+    pub(super) const fn not_sent(error: Error) -> Self {
+        Self {
+            error,
+            reach: Reach::NotSent,
+        }
+    }
+
+    /// A unit of work is used that an earlier failure has ended.
+    pub(super) fn ended_before() -> Self {
+        Self {
+            error: Error::Bug("a unit of work is used after its end".to_owned()),
+            reach: Reach::Refused,
+        }
+    }
+
+    /// Whether the server refused the statement, and its session lives on.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.reach == Reach::Refused
+    }
+
+    /// An answer that cannot be read, by a mistake of this package.
+    pub const fn unreadable(error: Error) -> Self {
+        Self {
+            error,
+            reach: Reach::Unreadable,
+        }
+    }
+
+    /// What the server's error says, if it is one of the server's.
+    pub fn condition(&self) -> Option<Condition> {
+        match &self.error {
+            Error::Database(error) => Some(Condition::of(&error.code)),
+            _ => None,
+        }
     }
 }
 
-/// What effect a statement may have had when it failed.
+/// How far a statement had come, as seen from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// None: nothing was committed.
-    None,
-    /// None, if the server itself has ended the session: it had not called the statement complete.
-    NoneIfEnded,
-    /// Any.
-    Any,
+pub(super) enum Progress {
+    /// Whatever it has done is not committed, and will not be.
+    Uncommitted,
+    /// The server has not called it complete.
+    Running,
+    /// The server has called it complete, or may be committing it.
+    Committing,
+}
+
+/// What a failed attempt to connect to `host` means.
+pub(super) fn while_connecting(error: sqlx::Error, host: &Host) -> Failure {
+    Failure::not_sent(translate(error, Some(host)))
 }
 
 /// What a statement's failure means.
-pub fn while_running(error: sqlx::Error, effect: Effect) -> Failure {
+pub(super) fn while_running(error: sqlx::Error, progress: Progress) -> Failure {
     let error = translate(error, None);
-    let is_over = match &error {
-        Error::Connection(_) => true,
-        Error::Database(said) => said.ends_session(),
-        _ => false,
-    };
-    // 57P01: an administrator ended the session. The server looks out for that between the steps of a
-    // statement, never while it commits, and what it has said of the statement by then has been sent
-    // before: so one it had not called complete was not committed. The other ends of a session (a
-    // crash, a pooler's own errors) allow no such conclusion.
-    let is_ended = matches!(&error, Error::Database(said) if said.code == "57P01" && is_over);
-    let reach = match effect {
-        _ if !is_over => Reach::Refused,
-        Effect::None => Reach::Ended,
-        Effect::NoneIfEnded if is_ended => Reach::Ended,
-        Effect::NoneIfEnded | Effect::Any => Reach::Lost,
+    let reach = match &error {
+        Error::Connection(_) if progress == Progress::Uncommitted => Reach::Ended,
+        Error::Connection(_) => Reach::Lost,
+        Error::Database(error) if !error.ends_session() => Reach::Refused,
+        Error::Database(error) => match progress {
+            Progress::Uncommitted => Reach::Ended,
+            Progress::Running if is_noticed_between_steps(&error.code) => Reach::Ended,
+            Progress::Running | Progress::Committing => Reach::Lost,
+        },
+        _ => Reach::Unreadable,
     };
     Failure { error, reach }
 }
 
-/// A connection error of our own making: `what` it is, under the `code` that postgres.js uses.
-pub fn connection(code: &'static str, what: &str, host: Option<&Host>) -> Error {
+/// Whether an error ends a session between the steps of a statement, and never while it commits: 57P01, an
+/// administrator ended the session; 57P05, it had been idle for too long; 25P03, the same in a transaction.
+/// What the server has said of the statement by then has been sent before, so one that it had not called
+/// complete was not committed. The other ends of a session (a crash, a pooler's own errors) allow no such
+/// conclusion. (`ProcessInterrupts` in PostgreSQL's `postgres.c`.)
+fn is_noticed_between_steps(code: &str) -> bool {
+    matches!(code, "57P01" | "57P05" | "25P03")
+}
+
+/// A connection error of our own making.
+pub(super) fn connection(code: ConnectionCode, what: &str, host: Option<&Host>) -> Error {
     let target = host.map_or_else(String::new, |host| format!(" {}", at(host)));
     Error::Connection(Box::new(ConnectionError {
         message: format!("{what}{target}"),
@@ -61,23 +125,23 @@ pub fn connection(code: &'static str, what: &str, host: Option<&Host>) -> Error 
 }
 
 /// Whether a server was not there, or went away while it was being connected to.
-pub fn is_absence(error: &Error) -> bool {
+pub(super) fn is_absence(error: &Error) -> bool {
     let Error::Connection(error) = error else {
         return false;
     };
     matches!(
         error.code,
-        "ECONNREFUSED"
-            | "ECONNRESET"
-            | "ECONNABORTED"
-            | "EPIPE"
-            | "ETIMEDOUT"
-            | "EHOSTUNREACH"
-            | "ENETUNREACH"
-            | "ENOENT"
-            | "CONNECT_TIMEOUT"
-            | "TARGET_SESSION_ATTRS"
-            | CONNECTION_CLOSED
+        ConnectionCode::Refused
+            | ConnectionCode::Reset
+            | ConnectionCode::Aborted
+            | ConnectionCode::BrokenPipe
+            | ConnectionCode::TimedOut
+            | ConnectionCode::HostUnreachable
+            | ConnectionCode::NetworkUnreachable
+            | ConnectionCode::NoSuchSocket
+            | ConnectionCode::ConnectTimeout
+            | ConnectionCode::TargetSessionAttrs
+            | ConnectionCode::Closed
     )
 }
 
@@ -92,63 +156,70 @@ fn translate(error: sqlx::Error, host: Option<&Host>) -> Error {
     match error {
         sqlx::Error::Database(error) => match error.try_downcast::<PgDatabaseError>() {
             // A server's error always has a SQLSTATE, by which all of them are judged.
-            Ok(error) if error.code().len() != 5 => connection(
-                "PROTOCOL_VIOLATION",
-                "The server broke the protocol: an error without a SQLSTATE",
-                host,
-            ),
-            Ok(error) => Error::Database(Box::new(said(&error))),
+            Ok(error) if error.code().len() != 5 => violation("an error without a SQLSTATE", host),
+            Ok(error) => Error::Database(Box::new(reported(&error))),
             Err(error) => Error::Bug(error.to_string()),
         },
         sqlx::Error::Io(error) => io_error(&error, host),
-        sqlx::Error::Tls(error) => tls_error(&error.to_string(), host),
-        sqlx::Error::Protocol(what) => connection(
-            "PROTOCOL_VIOLATION",
-            &format!("The server broke the protocol: {what}"),
-            host,
-        ),
+        sqlx::Error::Tls(error) => match error.downcast_ref::<rustls::Error>() {
+            Some(error) => tls_error(error, host),
+            // The driver's own words for a server that answers no to its request for TLS.
+            None if error.to_string().contains("does not support TLS") => connection(
+                ConnectionCode::TlsNotSupported,
+                "The server does not support TLS:",
+                host,
+            ),
+            None => encryption_failed(ConnectionCode::TlsFailed, &error.to_string(), host),
+        },
+        sqlx::Error::Protocol(what) => violation(&what, host),
         sqlx::Error::Configuration(what) => connection(
-            "INVALID_SETTINGS",
+            ConnectionCode::InvalidSettings,
             &format!("The connection's settings are invalid: {what}"),
             host,
         ),
         sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
-            connection(CONNECTION_CLOSED, "The connection was closed", host)
+            connection(ConnectionCode::Closed, "The connection was closed", host)
         }
         other => Error::Bug(other.to_string()),
     }
 }
 
-/// The code of a connection that broke after it had been established.
-const CONNECTION_CLOSED: &str = "CONNECTION_CLOSED";
+fn violation(what: &str, host: Option<&Host>) -> Error {
+    connection(
+        ConnectionCode::ProtocolViolation,
+        &format!("The server broke the protocol: {what}"),
+        host,
+    )
+}
 
 fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return tls_error(error, host);
+    }
     let code = match error.kind() {
-        io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
-        io::ErrorKind::ConnectionReset => "ECONNRESET",
-        io::ErrorKind::ConnectionAborted => "ECONNABORTED",
-        io::ErrorKind::BrokenPipe => "EPIPE",
-        io::ErrorKind::TimedOut => "ETIMEDOUT",
-        io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
-        io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
-        io::ErrorKind::NotFound => "ENOENT",
-        io::ErrorKind::PermissionDenied => "EACCES",
-        io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
-        io::ErrorKind::UnexpectedEof => CONNECTION_CLOSED,
-        // rustls reports what it thinks of the peer's certificate as invalid data.
-        io::ErrorKind::InvalidData => return tls_error(&error.to_string(), host),
+        io::ErrorKind::ConnectionRefused => ConnectionCode::Refused,
+        io::ErrorKind::ConnectionReset => ConnectionCode::Reset,
+        io::ErrorKind::ConnectionAborted => ConnectionCode::Aborted,
+        io::ErrorKind::BrokenPipe => ConnectionCode::BrokenPipe,
+        io::ErrorKind::TimedOut => ConnectionCode::TimedOut,
+        io::ErrorKind::HostUnreachable => ConnectionCode::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable => ConnectionCode::NetworkUnreachable,
+        io::ErrorKind::NotFound => ConnectionCode::NoSuchSocket,
+        io::ErrorKind::PermissionDenied => ConnectionCode::AccessDenied,
+        io::ErrorKind::AddrNotAvailable => ConnectionCode::AddressNotAvailable,
         // The standard library has no kind for a name that cannot be resolved.
         _ if error.raw_os_error().is_none() && error.to_string().contains("lookup address") => {
-            "ENOTFOUND"
+            ConnectionCode::NotFound
         }
-        _ => CONNECTION_CLOSED,
+        _ => ConnectionCode::Closed,
     };
-    let what = match (code, host.is_some()) {
-        ("ENOTFOUND", _) => "getaddrinfo ENOTFOUND".to_owned(),
-        (CONNECTION_CLOSED, _) => "The connection was closed by the server".to_owned(),
-        (_, true) => format!("connect {code}"),
-        ("ETIMEDOUT", false) => return Error::no_answer(),
-        (_, false) => format!("The connection broke: {code}"),
+    let name = code.as_str();
+    let what = match (code, host) {
+        (ConnectionCode::NotFound, _) => format!("getaddrinfo {name}"),
+        (ConnectionCode::Closed, _) => "The connection was closed by the server".to_owned(),
+        (_, Some(_)) => format!("connect {name}"),
+        (ConnectionCode::TimedOut, None) => return Error::no_answer(),
+        (_, None) => format!("The connection broke: {name}"),
     };
     connection(code, &what, host)
 }
@@ -156,55 +227,63 @@ fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
 /// The codes are those of Node's own TLS errors.
 ///
 /// <https://nodejs.org/api/tls.html#x509-certificate-error-codes>
-fn tls_error(what: &str, host: Option<&Host>) -> Error {
-    let code = [
-        // What the server thinks of our certificate.
-        ("received fatal alert", "TLS_FAILED"),
-        ("UnknownIssuer", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
-        ("NotValidForName", "ERR_TLS_CERT_ALTNAME_INVALID"),
-        ("not valid for name", "ERR_TLS_CERT_ALTNAME_INVALID"),
-        ("expired", "CERT_HAS_EXPIRED"),
-        ("Expired", "CERT_HAS_EXPIRED"),
-        ("not valid yet", "CERT_NOT_YET_VALID"),
-        ("NotValidYet", "CERT_NOT_YET_VALID"),
-        ("does not support TLS", "TLS_NOT_SUPPORTED"),
-    ]
-    .into_iter()
-    .find_map(|(mark, code)| what.contains(mark).then_some(code))
-    .unwrap_or("TLS_FAILED");
+fn tls_error(error: &rustls::Error, host: Option<&Host>) -> Error {
+    use rustls::{CertificateError, Error as Tls};
+    let code = match error {
+        Tls::InvalidCertificate(reason) => match reason {
+            CertificateError::UnknownIssuer => ConnectionCode::CertificateUntrusted,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                ConnectionCode::CertificateForAnotherName
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                ConnectionCode::CertificateExpired
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                ConnectionCode::CertificateNotYetValid
+            }
+            _ => ConnectionCode::TlsFailed,
+        },
+        _ => ConnectionCode::TlsFailed,
+    };
+    encryption_failed(code, &error.to_string(), host)
+}
+
+fn encryption_failed(code: ConnectionCode, why: &str, host: Option<&Host>) -> Error {
     connection(
         code,
-        &format!("No encrypted connection could be made ({what}) to"),
+        &format!("No encrypted connection could be made ({why}) to"),
         host,
     )
 }
 
-fn said(error: &PgDatabaseError) -> DatabaseError {
+fn reported(error: &PgDatabaseError) -> DatabaseError {
     let own = |text: Option<&str>| text.map(str::to_owned);
+    let (position, internal_position, internal_query) = match error.position() {
+        Some(PgErrorPosition::Original(at)) => (Some(at.to_string()), None, None),
+        Some(PgErrorPosition::Internal { position, query }) => {
+            (None, Some(position.to_string()), Some(query.to_owned()))
+        }
+        None => (None, None, None),
+    };
     DatabaseError {
         message: error.message().to_owned(),
         severity: severity(error.severity()).to_owned(),
         code: error.code().to_owned(),
         detail: own(error.detail()),
-        hint: hint(error),
+        hint: own(error.hint()),
+        position,
+        internal_position,
+        internal_query,
         r#where: own(error.r#where()),
         schema_name: own(error.schema()),
         table_name: own(error.table()),
         column_name: own(error.column()),
         data_type_name: own(error.data_type()),
         constraint_name: own(error.constraint()),
+        file: own(error.file()),
+        line: error.line().map(|line| line.to_string()),
+        routine: own(error.routine()),
     }
-}
-
-/// The server's hint, with ours where it cannot know what is wrong.
-fn hint(error: &PgDatabaseError) -> Option<String> {
-    let own = error.hint().map(str::to_owned);
-    if Policy::of_code(error.code()) != Policy::UnknownTables {
-        return own;
-    }
-    let ours = "This database is not that of a Paperclip whose tables this version of \
-                paperclip-environment-service knows, or another schema is searched first.";
-    Some(own.map_or_else(|| ours.to_owned(), |own| format!("{own} {ours}")))
 }
 
 const fn severity(severity: PgSeverity) -> &'static str {

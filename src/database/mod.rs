@@ -1,28 +1,31 @@
-//! The database: from settings to a pool, from a function call to one statement, from a row to a
-//! thing of the [`model`](crate::model).
+//! PostgreSQL: from settings to connections, from a statement to rows, from the driver's errors to ours.
 //!
-//! There is no policy here: what is tried again, what is put into one statement and what a failure
-//! means to a caller are the [`service`](crate::service)'s. Reading order: [`settings`],
-//! [`connector`], `session`, [`counters`], `statement`, [`pool`] (how a statement is run),
-//! [`environments`] and [`leases`] (the statements), [`values`] (single values that only the server
-//! can judge), `row` and `fault` (what comes back), `caught`.
+//! Nothing here decides what a failure means to a caller, and nothing knows Paperclip's tables. Reading order:
+//! [`settings`], `driver`, `probe` and `connector` (connections are opened), [`counters`], [`statement`]
+//! (texts and their values), [`executor`] (what runs them), `connection`, [`pool`] and [`transaction`] (how),
+//! [`table`], [`row`], [`object`] and [`timestamp`] (what comes back), [`fault`], [`sqlstate`] and [`guard`]
+//! (what goes wrong).
 
-mod caught;
-pub mod connector;
+mod connection;
+mod connector;
 pub mod counters;
-pub mod environments;
-mod fault;
-pub mod leases;
+mod driver;
+pub mod executor;
+pub mod fault;
+pub mod guard;
+pub mod object;
 pub mod pool;
-mod row;
-mod session;
+mod probe;
+pub mod row;
 pub mod settings;
-mod statement;
-pub mod values;
+pub mod sqlstate;
+pub mod statement;
+pub mod table;
+pub mod timestamp;
+pub mod transaction;
 
 pub use connector::PasswordSource;
-pub use counters::{Counters, Statistics};
+pub use driver::prepare_driver;
 pub use pool::Database;
-pub use row::Read;
 pub use settings::Settings;
-pub use statement::Attempt;
+pub use transaction::Transaction;

@@ -1,220 +1,160 @@
-//! From a row as it came over the wire to a thing of the model.
+//! Rows as they came over the wire.
 //!
-//! Values are taken from PostgreSQL's binary format directly: chrono's own decoding panics on
+//! A row is checked once, when it is read, and keeps its bytes: what goes to JavaScript is written from them
+//! directly. Values are taken from PostgreSQL's binary format, since chrono's own decoding panics on
 //! `infinity`, and jsonb is passed on as text.
 
-use sqlx::postgres::{PgRow, PgValueRef};
-use sqlx::{Row, ValueRef};
+use sqlx::Row as _;
+use sqlx::ValueRef;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use crate::error::{Error, Failure, Reach};
-use crate::model::value_set::ValueSet;
-use crate::model::{Environment, EnvironmentLease, StoredJson, Timestamp, UnexpectedValue};
+use super::fault::Failure;
+use super::guard::guarded_now;
+use super::object::StoredObject;
+use super::table::{Column, Kind, Table};
+use super::timestamp::Timestamp;
+use crate::error::{Error, UnexpectedValue};
 
-/// A thing that was read, unless its row holds a word outside its set.
-pub type Read<T> = Result<T, UnexpectedValue>;
-
-/// Reads the columns of a row from left to right.
-pub(super) struct Columns<'r> {
-    row: &'r PgRow,
-    next: usize,
+/// A row of a table.
+pub struct Row {
+    raw: PgRow,
+    table: &'static Table,
+    /// The first word in it that is outside its set.
+    unexpected: Option<Box<UnexpectedValue>>,
 }
 
-impl<'r> Columns<'r> {
-    pub(super) const fn of(row: &'r PgRow) -> Self {
-        Self { row, next: 0 }
-    }
-
-    fn value(&mut self) -> Result<Option<PgValueRef<'r>>, Error> {
-        let index = self.next;
-        self.next += 1;
-        let value = self
-            .row
-            .try_get_raw(index)
-            .map_err(|error| Error::Bug(error.to_string()))?;
-        Ok((!value.is_null()).then_some(value))
-    }
-
-    fn bytes(&mut self) -> Result<Option<&'r [u8]>, Error> {
-        self.value()?
-            .map(|value| value.as_bytes().map_err(bug))
-            .transpose()
-    }
-
-    fn word(&mut self) -> Result<Option<&'r str>, Error> {
-        self.value()?
-            .map(|value| value.as_str().map_err(bug))
-            .transpose()
-    }
-
-    pub(super) fn uuid(&mut self) -> Result<Uuid, Error> {
-        self.optional_uuid()?.ok_or_else(unexpected_null)
-    }
-
-    pub(super) fn optional_uuid(&mut self) -> Result<Option<Uuid>, Error> {
-        self.bytes()?
-            .map(|bytes| Uuid::from_slice(bytes).map_err(bug))
-            .transpose()
-    }
-
-    fn text(&mut self) -> Result<String, Error> {
-        self.optional_text()?.ok_or_else(unexpected_null)
-    }
-
-    pub(super) fn optional_text(&mut self) -> Result<Option<String>, Error> {
-        Ok(self.word()?.map(str::to_owned))
-    }
-
-    pub(super) fn timestamp(&mut self) -> Result<Timestamp, Error> {
-        self.optional_timestamp()?.ok_or_else(unexpected_null)
-    }
-
-    fn optional_timestamp(&mut self) -> Result<Option<Timestamp>, Error> {
-        let Some(bytes) = self.bytes()? else {
-            return Ok(None);
-        };
-        let microseconds = bytes.try_into().map_err(bug)?;
-        Ok(Some(Timestamp::from_postgres_microseconds(
-            i64::from_be_bytes(microseconds),
-        )))
-    }
-
-    fn json_object(&mut self) -> Result<Option<StoredJson>, Error> {
-        let Some(bytes) = self.bytes()? else {
-            return Ok(None);
-        };
-        // jsonb is a version, which is 1, and then the text.
-        let Some((1, text)) = bytes.split_first() else {
-            return Err(Error::Bug("jsonb of an unknown version".to_owned()));
-        };
-        Ok(StoredJson::from_jsonb(str::from_utf8(text).map_err(bug)?))
-    }
-
-    /// A word of a set. The outer error ends the statement, the inner one is about this row.
-    fn member<T: ValueSet>(&mut self) -> Result<Read<T>, Error> {
-        Ok(T::parse(self.word()?.ok_or_else(unexpected_null)?))
-    }
-
-    fn optional_member<T: ValueSet>(&mut self) -> Result<Read<Option<T>>, Error> {
-        Ok(self.word()?.map(T::parse).transpose())
-    }
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// No value.
+    Null,
+    /// An id.
+    Uuid(Uuid),
+    /// A text.
+    Text(&'a str),
+    /// A JSON object.
+    Object(StoredObject<'a>),
+    /// A point in time.
+    Timestamp(Timestamp),
 }
 
-/// An environment as it was read, with the ids by which its reader may look for it, which are known
-/// even if the rest cannot be read.
-pub(super) struct EnvironmentRow {
-    pub(super) id: Uuid,
-    pub(super) company_id: Uuid,
-    pub(super) read: Read<Environment>,
-}
+impl Row {
+    /// Rows of a table.
+    ///
+    /// # Errors
+    ///
+    /// If one of them does not have the columns of the table. The statement has been carried out all the
+    /// same.
+    pub(super) fn read_all(rows: Vec<PgRow>, table: &'static Table) -> Result<Vec<Self>, Failure> {
+        let read = guarded_now(|| rows.into_iter().map(|raw| Self::read(raw, table)).collect());
+        read.unwrap_or_else(|error| Err(Error::Bug(error.to_string())))
+            .map_err(Failure::unreadable)
+    }
 
-/// Reads the columns of `environment_columns!`, in their order.
-pub(super) fn environment(row: &PgRow) -> Result<EnvironmentRow, Error> {
-    let mut columns = Columns::of(row);
-    let id = columns.uuid()?;
-    let company_id = columns.uuid()?;
-    let name = columns.text()?;
-    let description = columns.optional_text()?;
-    let driver = columns.member()?;
-    let status = columns.member()?;
-    let config = columns
-        .json_object()?
-        .unwrap_or_else(StoredJson::empty_object);
-    let metadata = columns.json_object()?;
-    let created_at = columns.timestamp()?;
-    let updated_at = columns.timestamp()?;
-    let read = || {
-        Ok(Environment {
-            id,
-            company_id,
-            name,
-            description,
-            driver: driver?,
-            status: status?,
-            config,
-            metadata,
-            created_at,
-            updated_at,
+    fn read(raw: PgRow, table: &'static Table) -> Result<Self, Error> {
+        let mut unexpected = None;
+        for (index, column) in table.columns.iter().enumerate() {
+            let value = bytes(&raw, index)?;
+            let Some(value) = value else {
+                if column.nullable {
+                    continue;
+                }
+                return Err(bug(format_args!("{} is null", column.name)));
+            };
+            if let Kind::Word(set) = column.kind
+                && unexpected.is_none()
+            {
+                unexpected = set.member(text(value)?).err().map(Box::new);
+            } else {
+                cell(column, Some(value))?;
+            }
+        }
+        Ok(Self {
+            raw,
+            table,
+            unexpected,
         })
+    }
+
+    /// The table whose row it is.
+    pub const fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    /// The first word in the row that is outside its set, if there is one.
+    pub fn unexpected(&self) -> Option<&UnexpectedValue> {
+        self.unexpected.as_deref()
+    }
+
+    /// The value of a column, by its name in SQL; null if the table has no such column.
+    pub fn get(&self, name: &str) -> Cell<'_> {
+        let mut columns = self.table.columns.iter().enumerate();
+        let found = columns.find(|(_, column)| column.name == name);
+        found.map_or(Cell::Null, |(index, column)| self.cell(index, column))
+    }
+
+    /// An id, by its column's name in SQL. The statement may have given it beside the table's columns.
+    pub fn uuid(&self, name: &str) -> Option<Uuid> {
+        let value = self.raw.try_get_raw(name).ok()?;
+        Uuid::from_slice(value.as_bytes().ok()?).ok()
+    }
+
+    /// The values, in the order of the table's columns.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+        let columns = self.table.columns.iter().enumerate();
+        columns.map(|(index, column)| self.cell(index, column))
+    }
+
+    /// The bytes of a column, which are the same only for the same value.
+    pub fn raw(&self, index: usize) -> Option<&[u8]> {
+        bytes(&self.raw, index).ok().flatten()
+    }
+
+    /// The value of a column, which was found readable when the row was read.
+    pub fn cell(&self, index: usize, column: &Column) -> Cell<'_> {
+        cell(column, self.raw(index)).unwrap_or(Cell::Null)
+    }
+}
+
+fn bytes(row: &PgRow, index: usize) -> Result<Option<&[u8]>, Error> {
+    let value = row.try_get_raw(index).map_err(bug)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    value.as_bytes().map(Some).map_err(bug)
+}
+
+fn cell<'a>(column: &Column, value: Option<&'a [u8]>) -> Result<Cell<'a>, Error> {
+    let Some(value) = value else {
+        return Ok(Cell::Null);
     };
-    Ok(EnvironmentRow {
-        id,
-        company_id,
-        read: read(),
+    Ok(match column.kind {
+        Kind::Uuid => Cell::Uuid(Uuid::from_slice(value).map_err(bug)?),
+        Kind::Text | Kind::Word(_) => Cell::Text(text(value)?),
+        Kind::Object => object(value)?.map_or(Cell::Null, Cell::Object),
+        Kind::ObjectOrEmpty => Cell::Object(object(value)?.unwrap_or_else(StoredObject::empty)),
+        Kind::Timestamp => {
+            let microseconds = value.try_into().map_err(bug)?;
+            Cell::Timestamp(Timestamp::from_postgres_microseconds(i64::from_be_bytes(
+                microseconds,
+            )))
+        }
     })
 }
 
-/// Reads the columns of `lease_columns!`, in their order.
-pub(super) fn lease(row: &PgRow) -> Result<(Uuid, Read<EnvironmentLease>), Error> {
-    lease_from(&mut Columns::of(row))
+fn text(value: &[u8]) -> Result<&str, Error> {
+    str::from_utf8(value).map_err(bug)
 }
 
-/// Reads the columns of `lease_columns!` and then the run whose leases were meant.
-pub(super) fn lease_with_run(row: &PgRow) -> Result<(Uuid, Read<EnvironmentLease>), Error> {
-    let mut columns = Columns::of(row);
-    let (_, lease) = lease_from(&mut columns)?;
-    Ok((columns.uuid()?, lease))
-}
-
-fn lease_from(columns: &mut Columns<'_>) -> Result<(Uuid, Read<EnvironmentLease>), Error> {
-    let id = columns.uuid()?;
-    let company_id = columns.uuid()?;
-    let environment_id = columns.uuid()?;
-    let execution_workspace_id = columns.optional_uuid()?;
-    let issue_id = columns.optional_uuid()?;
-    let heartbeat_run_id = columns.optional_uuid()?;
-    let status = columns.member()?;
-    let lease_policy = columns.member()?;
-    let provider = columns.optional_text()?;
-    let provider_lease_id = columns.optional_text()?;
-    let acquired_at = columns.timestamp()?;
-    let last_used_at = columns.timestamp()?;
-    let expires_at = columns.optional_timestamp()?;
-    let released_at = columns.optional_timestamp()?;
-    let failure_reason = columns.optional_text()?;
-    let cleanup_status = columns.optional_member()?;
-    let metadata = columns.json_object()?;
-    let created_at = columns.timestamp()?;
-    let updated_at = columns.timestamp()?;
-    let read = || {
-        Ok(EnvironmentLease {
-            id,
-            company_id,
-            environment_id,
-            execution_workspace_id,
-            issue_id,
-            heartbeat_run_id,
-            status: status?,
-            lease_policy: lease_policy?,
-            provider,
-            provider_lease_id,
-            acquired_at,
-            last_used_at,
-            expires_at,
-            released_at,
-            failure_reason,
-            cleanup_status: cleanup_status?,
-            metadata,
-            created_at,
-            updated_at,
-        })
+fn object(value: &[u8]) -> Result<Option<StoredObject<'_>>, Error> {
+    // jsonb is a version, which is 1, and then the text.
+    let Some((1, document)) = value.split_first() else {
+        return Err(bug("jsonb of an unknown version"));
     };
-    Ok((id, read()))
-}
-
-/// A row that cannot be read is a mistake of ours. The statement was carried out all the same; it counts
-/// as refused because running it again would not make the row readable.
-pub(super) const fn failure(error: Error) -> Failure {
-    Failure {
-        error,
-        reach: Reach::Refused,
-    }
+    Ok(StoredObject::from_jsonb(text(document)?))
 }
 
 fn bug(error: impl std::fmt::Display) -> Error {
     Error::Bug(error.to_string())
-}
-
-fn unexpected_null() -> Error {
-    Error::Bug("a column that may not be null is null".to_owned())
 }

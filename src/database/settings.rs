@@ -67,6 +67,15 @@ impl Settings {
         )
     }
 
+    /// Run-time parameters whose value the driver overrules when it connects: they have to be set again.
+    pub fn overruled_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        const OVERRULED: [&str; 3] = ["TimeZone", "DateStyle", "extra_float_digits"];
+        self.parameters
+            .iter()
+            .filter(|(name, _)| OVERRULED.iter().any(|one| one.eq_ignore_ascii_case(name)))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// How long the answer to a statement is waited for, before the server counts as gone.
     pub fn answer_limit(&self) -> Duration {
         self.parameters

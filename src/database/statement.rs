@@ -13,90 +13,98 @@
 //! there is a second form, for one item, whose values are plain.
 
 use std::fmt::Write;
+use std::sync::OnceLock;
 
+use sqlx::Postgres;
 use sqlx::encode::Encode;
 use sqlx::postgres::{PgArguments, PgDatabaseError, PgSeverity};
-use sqlx::query::Query;
-use sqlx::{Error, Postgres, Type};
+use sqlx::{Error, Type};
 
 /// A statement with its values bound.
-pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+pub type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
-/// A statement's text and the name by which it knows itself.
+/// A statement: its name, and its text in each of its forms.
+pub struct Statement {
+    name: &'static str,
+    write: fn(&Form) -> String,
+    one: OnceLock<Prepared>,
+    /// Not written for a statement that is always about one item.
+    many: Option<OnceLock<Prepared>>,
+}
+
+/// A form of a statement as the server gets it. The texts live as long as the process: a statement is a
+/// static.
 #[derive(Clone, Copy)]
-pub(super) struct Sql {
+struct Prepared {
     name: &'static str,
     text: &'static str,
 }
 
-impl Sql {
-    /// A statement. `text` is given the condition that has to stand first behind `where`; its own
-    /// values begin with `$2`.
-    ///
-    /// Statements are made once in a process, which keeps their texts.
-    pub(super) fn new(name: impl Into<String>, text: impl FnOnce(&str) -> String) -> Self {
-        let name = name.into().leak();
-        let guard = format!("1 / ($1 = '{name}')::int = 1");
+impl Statement {
+    /// A statement about any number of items.
+    pub const fn new(name: &'static str, write: fn(&Form) -> String) -> Self {
         Self {
             name,
-            text: text(&guard).leak(),
+            write,
+            one: OnceLock::new(),
+            many: Some(OnceLock::new()),
         }
     }
 
-    /// The statement, to bind its own values to.
-    pub(super) fn statement<'q>(self) -> Statement<'q> {
-        sqlx::query(self.text).bind(self.name)
-    }
-}
-
-/// A statement about any number of items.
-#[derive(Clone, Copy)]
-pub(super) struct BulkSql {
-    one: Sql,
-    many: Sql,
-}
-
-impl BulkSql {
-    /// A statement in both its forms.
-    pub(super) fn new(name: &str, text: impl Fn(&Form) -> String) -> Self {
-        let form = |name, many| {
-            Sql::new(name, |guard| {
-                text(&Form {
-                    guard: guard.to_owned(),
-                    many,
-                })
-            })
-        };
+    /// A statement about one item.
+    pub const fn about_one(name: &'static str, write: fn(&Form) -> String) -> Self {
         Self {
-            one: form(format!("{name}, one"), false),
-            many: form(format!("{name}, many"), true),
+            name,
+            write,
+            one: OnceLock::new(),
+            many: None,
         }
     }
 
-    /// The form for so many items.
-    pub(super) fn about<T>(self, items: &[T]) -> BulkStatement<'_, T> {
-        let sql = if items.len() == 1 {
-            self.one
-        } else {
-            self.many
+    /// Begins to bind the values of the form for so many items.
+    pub fn about<'q, T>(&self, items: &'q [T]) -> Binding<'q, T> {
+        let Prepared { name, text } = match &self.many {
+            Some(many) if items.len() != 1 => *many.get_or_init(|| self.form(true)),
+            _ => *self.one.get_or_init(|| self.form(false)),
         };
-        BulkStatement {
-            statement: sql.statement(),
+        Binding {
+            query: sqlx::query(text).bind(name),
             items,
+        }
+    }
+
+    /// The name and the text of each form.
+    pub fn texts(&self) -> Vec<(&'static str, &'static str)> {
+        let many = self.many.as_ref().map(|_| self.form(true));
+        let forms = [Some(self.form(false)), many].into_iter().flatten();
+        forms.map(|form| (form.name, form.text)).collect()
+    }
+
+    fn form(&self, many: bool) -> Prepared {
+        let name = match (&self.many, many) {
+            (None, _) => self.name.to_owned(),
+            (Some(_), false) => format!("{}, one", self.name),
+            (Some(_), true) => format!("{}, many", self.name),
+        };
+        let guard = format!("1 / ($1 = '{name}')::int = 1");
+        let text = (self.write)(&Form { guard, many });
+        Prepared {
+            name: name.leak(),
+            text: text.leak(),
         }
     }
 }
 
 /// A form of a statement, as far as its text depends on it.
-pub(super) struct Form {
-    /// The condition that has to stand first behind `where`.
-    pub(super) guard: String,
+pub struct Form {
+    /// The condition that has to stand first behind `where`. The statement's own values begin with `$2`.
+    pub guard: String,
     many: bool,
 }
 
 impl Form {
     /// The condition of being one of the items' values of the place `$place`.
-    pub(super) fn is_among(&self, place: usize) -> String {
+    pub fn is_among(&self, place: usize) -> String {
         if self.many {
             format!("= any(${place})")
         } else {
@@ -105,7 +113,7 @@ impl Form {
     }
 
     /// The items as the table `i`, whose columns are bound from `$first` on.
-    pub(super) fn items(&self, first: usize, columns: &[(&str, &str)]) -> String {
+    pub fn items(&self, first: usize, columns: &[(&str, &str)]) -> String {
         let mut values = String::new();
         let mut names = String::new();
         for (place, (name, of_type)) in (first..).zip(columns) {
@@ -123,7 +131,7 @@ impl Form {
     }
 
     /// What only the form for many items needs.
-    pub(super) fn if_many<'t>(&self, text: &'t str) -> &'t str {
+    pub fn if_many<'t>(&self, text: &'t str) -> &'t str {
         if self.many { text } else { "" }
     }
 
@@ -132,7 +140,7 @@ impl Form {
     ///
     /// Many rows are locked in the order of their ids first, so that such statements, also those of
     /// different processes, cannot wait for each other in a circle.
-    pub(super) fn update_by_id(
+    pub fn update_by_id(
         &self,
         table: &str,
         set: &str,
@@ -156,66 +164,40 @@ impl Form {
     }
 }
 
-/// A statement about items, whose values are being bound.
-pub(super) struct BulkStatement<'q, T> {
-    statement: Statement<'q>,
+/// A statement whose values are being bound.
+pub struct Binding<'q, T> {
+    query: Query<'q>,
     items: &'q [T],
 }
 
-impl<'q, T> BulkStatement<'q, T> {
+impl<'q, T> Binding<'q, T> {
     /// Binds a value of the statement as a whole.
-    pub(super) fn value<V>(mut self, value: V) -> Self
+    #[must_use]
+    pub fn value<V>(mut self, value: V) -> Self
     where
         V: 'q + Encode<'q, Postgres> + Type<Postgres>,
     {
-        self.statement = self.statement.bind(value);
+        self.query = self.query.bind(value);
         self
     }
 
     /// Binds a column of the items.
-    pub(super) fn column<V>(mut self, value: impl Fn(&'q T) -> V) -> Self
+    #[must_use]
+    pub fn column<V>(mut self, value: impl Fn(&'q T) -> V) -> Self
     where
         V: 'q + Encode<'q, Postgres> + Type<Postgres>,
         Vec<V>: 'q + Encode<'q, Postgres> + Type<Postgres>,
     {
-        self.statement = match self.items {
-            [one] => self.statement.bind(value(one)),
-            many => self
-                .statement
-                .bind(many.iter().map(value).collect::<Vec<V>>()),
+        self.query = match self.items {
+            [one] => self.query.bind(value(one)),
+            many => self.query.bind(many.iter().map(value).collect::<Vec<V>>()),
         };
         self
     }
 
     /// The statement with its values.
-    pub(super) fn bound(self) -> Statement<'q> {
-        self.statement
-    }
-}
-
-/// Whether a statement is sent for the first time, or once more because nobody knows what became of the
-/// first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    /// For the first time.
-    First,
-    /// Once more: an insert passes over rows that are there, a change spares rows that were changed after
-    /// the caller's clock, and so does not undo what somebody else has written since.
-    Again,
-}
-
-impl Attempt {
-    /// The one that is meant for this attempt.
-    pub(super) fn either<T>(self, first: T, again: T) -> T {
-        match self {
-            Self::First => first,
-            Self::Again => again,
-        }
-    }
-
-    /// The value of a change's condition.
-    pub(super) fn spares_newer(self) -> bool {
-        self == Self::Again
+    pub fn bound(self) -> Query<'q> {
+        self.query
     }
 }
 
@@ -226,28 +208,30 @@ impl Attempt {
 /// - 08P01, 22P03: the values do not fit the statement that bears the name;
 /// - 22012: that statement is one of ours, and does not know itself by that name.
 pub(super) fn is_in_another_session(error: &Error) -> bool {
-    let Error::Database(error) = error else {
+    let Some(error) = reported_by_server_itself(error) else {
         return false;
     };
-    // What ends the session is not about a statement: poolers use 08P01 for troubles of their own.
-    let severity = error
-        .try_downcast_ref::<PgDatabaseError>()
-        .map(PgDatabaseError::severity);
-    if matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic)) {
-        return false;
-    }
     matches!(
-        error.code().as_deref(),
-        Some("26000" | "42P05" | "08P01" | "22P03" | "22012")
+        error.code(),
+        "26000" | "42P05" | "08P01" | "22P03" | "22012"
     )
 }
 
 /// Whether a table was altered so that a prepared statement's result would have other types.
 pub(super) fn is_outdated(error: &Error) -> bool {
+    reported_by_server_itself(error)
+        .is_some_and(|error| error.code() == "0A000" && error.message().contains("cached plan"))
+}
+
+/// An error about the statement, as opposed to one that a trigger raised in it or that ended the session:
+/// poolers use 08P01 for troubles of their own.
+fn reported_by_server_itself(error: &Error) -> Option<&PgDatabaseError> {
     let Error::Database(error) = error else {
-        return false;
+        return None;
     };
-    error.code().as_deref() == Some("0A000") && error.message().contains("cached plan")
+    let error = error.try_downcast_ref::<PgDatabaseError>()?;
+    let ends_session = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+    (!ends_session && error.r#where().is_none()).then_some(error)
 }
 
 #[cfg(test)]
@@ -256,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_statement_has_a_form_for_one_item_and_one_for_many() {
-        let sql = BulkSql::new("rename", |form| {
+        let statement = Statement::new("rename", |form| {
             form.update_by_id(
                 "t",
                 "name = i.name",
@@ -264,14 +248,18 @@ mod tests {
                 "r.id",
             )
         });
+        let [(one, one_text), (many, many_text)] = statement.texts()[..] else {
+            panic!("two forms");
+        };
+        assert_eq!([one, many], ["rename, one", "rename, many"]);
         assert_eq!(
-            sql.one.text,
+            one_text,
             "update t as r set name = i.name from (values ($3::uuid, $4::text)) as i(id, name) \
              where 1 / ($1 = 'rename, one')::int = 1 and r.id = i.id \
              and (not $2 or date_trunc('milliseconds', r.updated_at) <= i.now) returning r.id"
         );
         assert_eq!(
-            sql.many.text,
+            many_text,
             "with locked as (select t.id from t t where t.id = any($3) \
              order by t.id for no key update) \
              update t as r set name = i.name \

@@ -1,16 +1,16 @@
-//! The only place that knows JavaScript: the class that the face calls, and the threads it runs on.
+//! The only place that knows JavaScript: the class that it calls, and the threads that work for it.
 //!
-//! Everything crosses as JSON text, in both directions, and many calls at a time: one string is
-//! cheaper than many small values. Reading order: `service` (the class), `reply` (what it answers, in
-//! `columns` or as `objects`; `keys`, the exception), `cancel` (giving up), `statistics`, `password` (the one call in the
-//! other direction), `runtime` (the threads).
+//! Everything crosses as JSON text, in both directions, and many calls at a time: one string is cheaper than
+//! many small values. Reading order: `service` (the class), `reply` and `json` (what it answers; `write`, single
+//! values; `keys`, an exception), `statistics`, `password` (the one call in the other direction), `runtime` (the
+//! threads), `describe` (for the build).
 
-mod cancel;
-mod columns;
+mod describe;
+mod json;
 mod keys;
-mod objects;
 mod password;
 mod reply;
 mod runtime;
 mod service;
 mod statistics;
+mod write;

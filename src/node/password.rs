@@ -10,12 +10,12 @@ use crate::database::PasswordSource;
 use crate::database::settings::Secret;
 use crate::error::Error;
 
-/// The face's password function. It resolves to `null` when the source's own function failed; the
-/// face keeps that error. Being weak, it does not keep the process alive.
+/// JavaScript's password function. It resolves to `null` when the source's own function failed; JavaScript
+/// keeps that error. Being weak, it does not keep the process alive.
 pub(super) type PasswordFunction =
     ThreadsafeFunction<(), Promise<Option<String>>, (), Status, false, true>;
 
-/// The function as the database room wants it.
+/// The function as the pool wants it.
 pub(super) fn source(function: PasswordFunction) -> PasswordSource {
     let function = Arc::new(function);
     Arc::new(move || {

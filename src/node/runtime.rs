@@ -11,6 +11,9 @@ use napi::bindgen_prelude::within_runtime_if_available;
 use napi_derive::module_init;
 use tokio::runtime::Handle;
 
+use crate::database::guard::is_in_driver;
+use crate::database::prepare_driver;
+
 /// Two threads are enough to keep a few connections busy: the work between two round trips is
 /// reading and writing a few kilobytes.
 const WORKER_THREADS: usize = 2;
@@ -18,12 +21,14 @@ const WORKER_THREADS: usize = 2;
 /// The name that shows in a list of threads (Linux cuts it after 15 characters).
 const THREAD_NAME: &str = "paperclip-env";
 
-/// Hands napi a named and bounded runtime, and says of a panic whose bug it is.
+/// Prepares the library when it is loaded: hands napi a named and bounded runtime, and says of a panic whose
+/// bug it is.
 ///
 /// napi uses this runtime until the last JavaScript environment has ended; for environments after
 /// that (worker threads without a main thread that loaded the addon) it makes one of its own.
 #[module_init]
 fn start() {
+    prepare_driver();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .thread_name(THREAD_NAME)
@@ -35,16 +40,16 @@ fn start() {
     }
     let default_hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if VISITING.get() || std::thread::current().name() == Some(THREAD_NAME) {
-            let place = panic.location();
-            // What the driver cannot read is the server's mistake, which the call's error tells.
-            if place.is_none_or(|place| !place.file().contains("sqlx")) {
-                // Not the panic's message, which may hold a value.
-                let place = place.map(ToString::to_string).unwrap_or_default();
-                eprintln!("This is a bug in paperclip-environment-service: it panicked at {place}");
-            }
-        } else {
+        let is_ours = IS_WORKING.get() || std::thread::current().name() == Some(THREAD_NAME);
+        if !is_ours {
             default_hook(panic);
+        } else if !is_in_driver() {
+            // Not the panic's message, which may hold a value.
+            let place = panic
+                .location()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            eprintln!("This is a bug in paperclip-environment-service: it panicked at {place}");
         }
     }));
 }
@@ -52,18 +57,18 @@ fn start() {
 /// Does some work on our threads. If it is to begin at once, what it can do without waiting is done on the
 /// thread that calls, and ours take it up when what it waits for has come.
 pub(super) fn run(work: impl Future<Output = ()> + Send + 'static, at_once: bool) {
-    let work = Visiting(Box::pin(work));
+    let work = Work(Box::pin(work));
     within_runtime_if_available(|| {
         if at_once {
-            Begun::begin(work);
+            BegunWork::begin(work);
         } else {
             tokio::spawn(work);
         }
     });
 }
 
-/// Work that was begun on another thread than ours.
-struct Begun {
+/// Work that was begun on the thread that called.
+struct BegunWork {
     runtime: Handle,
     state: Mutex<State>,
 }
@@ -74,13 +79,13 @@ enum State {
     /// The same, and what it will wait for has come already.
     Woken,
     /// It waits.
-    Waiting(Visiting),
+    Waiting(Work),
     /// It has ended, or our threads have it.
     Gone,
 }
 
-impl Begun {
-    fn begin(mut work: Visiting) {
+impl BegunWork {
+    fn begin(mut work: Work) {
         let begun = Arc::new(Self {
             runtime: Handle::current(),
             state: Mutex::new(State::Beginning),
@@ -103,7 +108,7 @@ impl Begun {
     }
 }
 
-impl Wake for Begun {
+impl Wake for BegunWork {
     fn wake(self: Arc<Self>) {
         let mut state = self.state();
         match mem::replace(&mut *state, State::Gone) {
@@ -118,35 +123,35 @@ impl Wake for Begun {
 }
 
 thread_local! {
-    /// Whether this thread works for us at the moment.
-    static VISITING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is doing our work at the moment.
+    static IS_WORKING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Work that lets it be known, while it is done, that a panic would be ours: on the thread that calls, and on
 /// the threads of napi's own runtime, which bear another name.
-struct Visiting(Pin<Box<dyn Future<Output = ()> + Send>>);
+struct Work(Pin<Box<dyn Future<Output = ()> + Send>>);
 
-impl Future for Visiting {
+impl Future for Work {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let _visit = Visit::begin();
+        let _working = Working::begin();
         self.0.as_mut().poll(context)
     }
 }
 
 /// Ends when it is dropped, also by a panic.
-struct Visit;
+struct Working;
 
-impl Visit {
+impl Working {
     fn begin() -> Self {
-        VISITING.set(true);
+        IS_WORKING.set(true);
         Self
     }
 }
 
-impl Drop for Visit {
+impl Drop for Working {
     fn drop(&mut self) {
-        VISITING.set(false);
+        IS_WORKING.set(false);
     }
 }

@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use crate::database::Statistics;
+use crate::database::counters::Statistics;
 
 /// The state of the connections, and what has happened on them.
 #[napi(object, object_from_js = false)]

@@ -1,0 +1,256 @@
+//! Calls in, outcomes out.
+//!
+//! 1. Each call is checked by itself; what is wrong with it is its own outcome.
+//! 2. Calls that write the same row go into successive runs, in their order.
+//! 3. A run that the server refuses, for what may be the fault of one call, is done again call by call.
+
+use std::collections::HashMap;
+use std::slice;
+
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use super::operation::{Argument, Attempt, Effect, Operation, Outcome, Outcomes, Readiness};
+use super::policy::Policy;
+use super::settle::{NotDone, Run, settle};
+use crate::database::Database;
+use crate::database::fault::{Failure, Reach};
+use crate::error::Error;
+
+/// Performs calls of one operation. The outcomes are in the order of the calls.
+pub async fn perform<O: Operation>(
+    operation: &O,
+    database: &Database,
+    calls: Vec<O::Call>,
+) -> Outcomes {
+    let mut outcomes: Vec<Option<Outcome>> = calls.iter().map(|_| None).collect();
+    let mut rounds = Rounds::<O>::default();
+    for (index, checked) in check_all(operation, database, calls)
+        .await
+        .into_iter()
+        .enumerate()
+    {
+        match checked {
+            Ok(call) => rounds.add(index, call),
+            Err(error) => set(&mut outcomes, index, Err(error)),
+        }
+    }
+    let mut unreachable = None;
+    for Round { indices, calls } in rounds.rounds {
+        let answers = match &unreachable {
+            None => run_isolated(operation, database, &calls).await,
+            // What could not be reached a moment ago is not waited for once more.
+            Some(error) => Err(Error::clone(error)),
+        };
+        match answers {
+            Ok(answers) => {
+                for (index, answer) in indices.into_iter().zip(answers) {
+                    set(&mut outcomes, index, answer);
+                }
+            }
+            Err(error) => {
+                for index in indices {
+                    set(&mut outcomes, index, Err(error.clone()));
+                }
+                unreachable = Some(error);
+            }
+        }
+    }
+    let is_unknown = |outcome: &&Option<_>| matches!(outcome, Some(Err(Error::OutcomeUnknown(_))));
+    let unknown = outcomes.iter().filter(is_unknown).count();
+    if unknown > 0 {
+        database.counters().unknown(unknown);
+    }
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(unanswered))
+        .collect()
+}
+
+/// Looks at the arguments of calls. Those that the server has to judge are judged all at once, and are settled
+/// like any other read.
+async fn check_all<O: Operation>(
+    operation: &O,
+    database: &Database,
+    calls: Vec<O::Call>,
+) -> Vec<Result<O::Call, Error>> {
+    let mut checked = Vec::with_capacity(calls.len());
+    let mut to_be_judged = Vec::new();
+    for mut call in calls {
+        checked.push(match check(operation, &mut call) {
+            Ok(Readiness::Ready) => Ok(call),
+            Ok(Readiness::ToBeJudged) => {
+                to_be_judged.push((checked.len(), call));
+                Err(Error::Bug("a call was not judged".to_owned()))
+            }
+            Err(error) => Err(error),
+        });
+    }
+    let judging = to_be_judged.into_iter().map(async |(index, mut call)| {
+        let judging = Judging {
+            operation,
+            database,
+            call: &mut call,
+        };
+        let done = settle(database, Effect::Read, Attempt::First, judging).await;
+        let judged = done.map(|()| call);
+        (index, judged.map_err(|not_done| not_done.failure.error))
+    });
+    for (index, judged) in join_all(judging).await {
+        if let Some(place) = checked.get_mut(index) {
+            *place = judged;
+        }
+    }
+    checked
+}
+
+/// The judging of one call's arguments.
+struct Judging<'j, O: Operation> {
+    operation: &'j O,
+    database: &'j Database,
+    call: &'j mut O::Call,
+}
+
+impl<O: Operation> Run for Judging<'_, O> {
+    type Done = ();
+
+    async fn run(&mut self, _attempt: Attempt) -> Result<(), Failure> {
+        for argument in self.operation.arguments(self.call) {
+            if matches!(argument.check(), Ok(Readiness::ToBeJudged)) {
+                argument.judge(self.database).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Calls that are run together.
+struct Together<'t, O: Operation> {
+    operation: &'t O,
+    database: &'t Database,
+    calls: &'t [O::Call],
+}
+
+impl<O: Operation> Run for Together<'_, O> {
+    type Done = Outcomes;
+
+    async fn run(&mut self, attempt: Attempt) -> Result<Outcomes, Failure> {
+        self.operation.run(self.database, self.calls, attempt).await
+    }
+}
+
+fn check<O: Operation>(operation: &O, call: &mut O::Call) -> Result<Readiness, Error> {
+    let mut all = Readiness::Ready;
+    for argument in operation.arguments(call) {
+        if argument.check()? == Readiness::ToBeJudged {
+            all = Readiness::ToBeJudged;
+        }
+    }
+    Ok(all)
+}
+
+fn set<T>(outcomes: &mut [Option<T>], index: usize, outcome: T) {
+    if let Some(place) = outcomes.get_mut(index) {
+        *place = Some(outcome);
+    }
+}
+
+/// Calls in their order, such that no round writes a row twice.
+struct Rounds<O: Operation> {
+    rounds: Vec<Round<O::Call>>,
+    /// How many calls have written each row so far.
+    writes: HashMap<Uuid, usize>,
+}
+
+struct Round<C> {
+    indices: Vec<usize>,
+    calls: Vec<C>,
+}
+
+impl<O: Operation> Default for Rounds<O> {
+    fn default() -> Self {
+        Self {
+            rounds: Vec::new(),
+            writes: HashMap::new(),
+        }
+    }
+}
+
+impl<O: Operation> Rounds<O> {
+    fn add(&mut self, index: usize, call: O::Call) {
+        let number = O::ROW.map_or(0, |row| {
+            let writes = self.writes.entry(row(&call)).or_default();
+            *writes += 1;
+            *writes - 1
+        });
+        if self.rounds.len() <= number {
+            self.rounds.push(Round {
+                indices: Vec::new(),
+                calls: Vec::new(),
+            });
+        }
+        if let Some(round) = self.rounds.get_mut(number) {
+            round.indices.push(index);
+            round.calls.push(call);
+        }
+    }
+}
+
+/// Runs calls together, or each by itself if together they fail for what one of them may have done.
+///
+/// # Errors
+///
+/// If the server could not be reached, so that nothing has happened.
+async fn run_isolated<O: Operation>(
+    operation: &O,
+    database: &Database,
+    calls: &[O::Call],
+) -> Result<Outcomes, Error> {
+    let effect = O::EFFECT;
+    let run = |calls, attempt| {
+        let together = Together {
+            operation,
+            database,
+            calls,
+        };
+        settle(database, effect, attempt, together)
+    };
+    let not_done = match run(calls, Attempt::First).await {
+        Ok(outcomes) => return Ok(outcomes),
+        Err(not_done) => not_done,
+    };
+    let NotDone { failure, attempt } = &not_done;
+    if failure.reach == Reach::NotSent && *attempt == Attempt::First {
+        return Err(not_done.failure.error);
+    }
+    // Only what the server refused can be one call's fault: where the connection broke, each would have its
+    // own time for settling, one after the other, and what must not be repeated would be.
+    let policy = match failure.reach {
+        Reach::Refused if calls.len() > 1 => Policy::of(failure, effect),
+        _ => Policy::Everybody,
+    };
+    let alone = calls.iter().map(
+        async |call| match run(slice::from_ref(call), *attempt).await {
+            Ok(mut outcome) => outcome.pop().unwrap_or_else(unanswered),
+            Err(not_done) => Err(not_done.about(effect, O::ids(call))),
+        },
+    );
+    Ok(match policy {
+        Policy::Everybody => calls
+            .iter()
+            .map(|call| Err(not_done.about(effect, O::ids(call))))
+            .collect(),
+        Policy::EachAtOnce => join_all(alone).await,
+        Policy::Repeat | Policy::EachInOrder => {
+            let mut outcomes = Vec::with_capacity(calls.len());
+            for outcome in alone {
+                outcomes.push(outcome.await);
+            }
+            outcomes
+        }
+    })
+}
+
+fn unanswered() -> Outcome {
+    Err(Error::Bug("a call was left without an answer".to_owned()))
+}

@@ -1,0 +1,161 @@
+//! Runs until it is settled what became of them.
+//!
+//! A run that may be repeated is, until the server answers or the time is over. From the first attempt on that
+//! may have had an effect, only two answers count: success, and a refusal of the data themselves by an insert,
+//! which proves that no earlier attempt was committed. Whatever else ends the attempts leaves the outcome
+//! unknown, and is reported so, with the ids that are in question.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::operation::{Attempt, Effect};
+use crate::backoff::Backoff;
+use crate::database::Database;
+use crate::database::fault::{Failure, Reach};
+use crate::database::sqlstate::Condition;
+use crate::error::{Error, Ids};
+
+/// How often a run is repeated that gave way to another transaction.
+const COLLISIONS: u32 = 5;
+
+/// What can be run, and run again.
+pub(super) trait Run: Send {
+    /// What it gives.
+    type Done;
+
+    /// Runs it once.
+    fn run(&mut self, attempt: Attempt)
+    -> impl Future<Output = Result<Self::Done, Failure>> + Send;
+}
+
+/// A run that did not succeed.
+#[derive(Debug)]
+pub(super) struct NotDone {
+    /// The last failure.
+    pub(super) failure: Failure,
+    /// Whether an attempt may have had an effect all the same: what another run would be.
+    pub(super) attempt: Attempt,
+}
+
+impl NotDone {
+    /// The error as it concerns one of the calls.
+    pub(super) fn about(&self, effect: Effect, ids: Ids) -> Error {
+        let proves_no_effect = effect == Effect::Insert
+            // An insert would have met its own row first.
+            && self.failure.condition() == Some(Condition::DataRefused);
+        if self.attempt == Attempt::First || proves_no_effect {
+            self.failure.error.clone()
+        } else {
+            Error::outcome_unknown(ids, &self.failure.error)
+        }
+    }
+}
+
+/// Runs something until it is settled what became of it.
+pub(super) async fn settle<R: Run>(
+    database: &Database,
+    effect: Effect,
+    mut attempt: Attempt,
+    mut run: R,
+) -> Result<R::Done, NotDone> {
+    let mut deadline = (attempt == Attempt::Repeat).then(|| settling_ends(database));
+    let mut collisions = 0;
+    let mut backoff = Backoff::new();
+    let mut last = None;
+    loop {
+        let Some(result) = until(deadline, run.run(attempt)).await else {
+            // What keeps the server away says more than how it went away.
+            let error = database.trouble().or(last).unwrap_or_else(Error::no_answer);
+            return Err(NotDone {
+                failure: Failure {
+                    error,
+                    reach: Reach::Lost,
+                },
+                attempt: after_possible(effect),
+            });
+        };
+        let failure = match result {
+            Ok(done) => {
+                if attempt == Attempt::Repeat {
+                    database.counters().settled();
+                }
+                return Ok(done);
+            }
+            Err(failure) => failure,
+        };
+        let condition = failure.condition();
+        let is_final = match failure.reach {
+            // It would be as unreadable the next time, and may well have been carried out.
+            Reach::Unreadable => {
+                attempt = after_possible(effect);
+                true
+            }
+            Reach::Refused
+                if condition == Some(Condition::Collision) && collisions < COLLISIONS =>
+            {
+                collisions += 1;
+                database.counters().repeated();
+                continue;
+            }
+            Reach::Refused => {
+                attempt == Attempt::First || condition == Some(Condition::DataRefused)
+            }
+            Reach::NotSent => deadline.is_none() || condition == Some(Condition::LoginRefused),
+            Reach::Ended => false,
+            Reach::Lost => {
+                attempt = after_possible(effect);
+                effect == Effect::Once
+            }
+        };
+        if is_final {
+            return Err(NotDone { failure, attempt });
+        }
+        let ends = *deadline.get_or_insert_with(|| settling_ends(database));
+        let Some(left) = ends.checked_duration_since(Instant::now()) else {
+            return Err(NotDone { failure, attempt });
+        };
+        last = Some(failure.error);
+        sleep(backoff.pause().min(left)).await;
+        database.counters().repeated();
+    }
+}
+
+/// One run; none if the deadline came before its end.
+async fn until<T>(
+    deadline: Option<Instant>,
+    run: impl Future<Output = Result<T, Failure>>,
+) -> Option<Result<T, Failure>> {
+    let run = async {
+        AssertUnwindSafe(run)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                // The panic hook has said where.
+                Err(Failure::unreadable(Error::Bug("it panicked".to_owned())))
+            })
+    };
+    match deadline {
+        None => Some(run.await),
+        Some(deadline) => timeout_at(deadline, run).await.ok(),
+    }
+}
+
+/// What a next attempt is after one that may have been carried out.
+const fn after_possible(effect: Effect) -> Attempt {
+    match effect {
+        Effect::Read => Attempt::First,
+        Effect::Insert | Effect::Set | Effect::Once => Attempt::Repeat,
+    }
+}
+
+fn settling_ends(database: &Database) -> Instant {
+    // Each server may take the whole time for connecting, those that are gone as well.
+    let servers = u32::try_from(database.settings().hosts.len()).unwrap_or(u32::MAX);
+    Instant::now()
+        + database
+            .settings()
+            .patience()
+            .saturating_mul(servers.max(1))
+}

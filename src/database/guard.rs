@@ -1,0 +1,76 @@
+//! Panics of the driver.
+//!
+//! sqlx takes some messages of the protocol for well-formed, and panics where they are not: an empty
+//! `ReadyForQuery`, a column longer than its row. Such a panic ends the connection and nothing else.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt;
+
+thread_local! {
+    /// Whether this thread is inside the driver.
+    static IN_DRIVER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread, at this moment, is the driver's. For the panic hook, which has nothing to
+/// report then: the call's error tells what happened.
+pub fn is_in_driver() -> bool {
+    IN_DRIVER.get()
+}
+
+/// Marks this thread as being inside the driver until it is dropped, also by a panic.
+struct Mark {
+    before: bool,
+}
+
+impl Mark {
+    fn set() -> Self {
+        Self {
+            before: IN_DRIVER.replace(true),
+        }
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        IN_DRIVER.set(self.before);
+    }
+}
+
+struct Marked<F>(F);
+
+impl<F: Future + Unpin> Future for Marked<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let _mark = Mark::set();
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+/// Awaits a step on a connection. The connection must not be used any more after an error.
+///
+/// # Errors
+///
+/// [`sqlx::Error::Protocol`] if the driver panicked, because the server broke the protocol.
+pub(super) async fn guarded<T>(step: impl Future<Output = T>) -> Result<T, sqlx::Error> {
+    let marked = Marked(pin!(step));
+    AssertUnwindSafe(marked)
+        .catch_unwind()
+        .await
+        .map_err(|_| unreadable())
+}
+
+/// The same for what the driver does without waiting.
+pub(super) fn guarded_now<T>(step: impl FnOnce() -> T) -> Result<T, sqlx::Error> {
+    let _mark = Mark::set();
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| unreadable())
+}
+
+fn unreadable() -> sqlx::Error {
+    sqlx::Error::Protocol("a message could not be read".to_owned())
+}

@@ -1,0 +1,109 @@
+//! What an error of the server says, as far as anybody decides by it.
+//!
+//! The codes are PostgreSQL's SQLSTATEs: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+
+/// The meaning of a SQLSTATE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The statement gave way to another transaction and had no effect.
+    Collision,
+    /// The statement, or a lock that it waited for, took longer than it may.
+    OutOfTime,
+    /// The server will be there in a moment, or have a connection to spare.
+    NotReady,
+    /// The session is over.
+    SessionOver,
+    /// This server, or this session, takes no writes.
+    ReadOnly,
+    /// The login is refused: another server would hardly differ, and neither would another attempt.
+    LoginRefused,
+    /// A table, a column or a function is not there.
+    UnknownTables,
+    /// The data themselves are refused, now and at any other time.
+    DataRefused,
+    /// The role lacks a privilege, or a row is kept from it by row-level security.
+    Forbidden,
+    /// The server cannot carry out the statement: its text, its resources, its state.
+    ServerTrouble,
+    /// Anything else, such as the codes that a trigger chooses.
+    Other,
+}
+
+/// Codes, or the classes that begin them; the first that fits counts.
+const TABLE: &[(&str, Condition)] = &[
+    // serialization_failure, deadlock_detected
+    ("40001", Condition::Collision),
+    ("40P01", Condition::Collision),
+    // lock_not_available (lock_timeout), query_canceled (statement_timeout)
+    ("55P03", Condition::OutOfTime),
+    ("57014", Condition::OutOfTime),
+    // cannot_connect_now (starting up, shutting down, recovering), too_many_connections
+    ("57P03", Condition::NotReady),
+    ("53300", Condition::NotReady),
+    // admin_shutdown, crash_shutdown, idle_session_timeout and their like; connection_exception, which
+    // poolers use for their own troubles
+    ("57P", Condition::SessionOver),
+    ("25P03", Condition::SessionOver),
+    ("08", Condition::SessionOver),
+    // read_only_sql_transaction
+    ("25006", Condition::ReadOnly),
+    // invalid_authorization_specification, invalid_password; invalid_catalog_name
+    ("28", Condition::LoginRefused),
+    ("3D000", Condition::LoginRefused),
+    // undefined_table, undefined_column, undefined_function; invalid_schema_name
+    ("42P01", Condition::UnknownTables),
+    ("42703", Condition::UnknownTables),
+    ("42883", Condition::UnknownTables),
+    ("3F000", Condition::UnknownTables),
+    // insufficient_privilege
+    ("42501", Condition::Forbidden),
+    // data_exception, integrity_constraint_violation
+    ("22", Condition::DataRefused),
+    ("23", Condition::DataRefused),
+    // invalid_transaction_state, invalid_sql_statement_name, syntax_error_or_access_rule_violation,
+    // insufficient_resources, operator_intervention, system_error
+    ("25", Condition::ServerTrouble),
+    ("26", Condition::ServerTrouble),
+    ("42", Condition::ServerTrouble),
+    ("53", Condition::ServerTrouble),
+    ("57", Condition::ServerTrouble),
+    ("58", Condition::ServerTrouble),
+];
+
+impl Condition {
+    /// What a SQLSTATE says.
+    pub fn of(code: &str) -> Self {
+        TABLE
+            .iter()
+            .find(|(start, _)| code.starts_with(start))
+            .map_or(Self::Other, |(_, condition)| *condition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_fits_counts() {
+        for (code, condition) in [
+            ("23503", Condition::DataRefused),
+            ("22P02", Condition::DataRefused),
+            ("40001", Condition::Collision),
+            ("40003", Condition::Other),
+            ("57014", Condition::OutOfTime),
+            ("57P01", Condition::SessionOver),
+            ("57P03", Condition::NotReady),
+            ("57000", Condition::ServerTrouble),
+            ("25006", Condition::ReadOnly),
+            ("25P02", Condition::ServerTrouble),
+            ("42P01", Condition::UnknownTables),
+            ("42601", Condition::ServerTrouble),
+            ("42501", Condition::Forbidden),
+            ("P0001", Condition::Other),
+            ("", Condition::Other),
+        ] {
+            assert_eq!(Condition::of(code), condition, "{code}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The columns of rows, each declared once.
+//!
+//! From a declaration come the column list of SQL, the check of what the server sends, the cells of a reply,
+//! the keys of ready JSON, and the reader in JavaScript, which the build writes.
+
+use std::sync::OnceLock;
+
+use crate::error::UnexpectedValue;
+
+/// A closed set of words, which PostgreSQL keeps as plain text: a row may hold another word.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WordSet {
+    /// The set's name in messages.
+    pub name: &'static str,
+    /// The words; the first is what holds where none is given.
+    pub words: &'static [&'static str],
+}
+
+impl WordSet {
+    /// The word that holds where none is given.
+    pub fn default_word(&self) -> &'static str {
+        self.words.first().copied().unwrap_or_default()
+    }
+
+    /// The set's own copy of a word. Words are compared exactly.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedValue`] if it is no member.
+    pub fn member(&self, word: &str) -> Result<&'static str, UnexpectedValue> {
+        let member = self.words.iter().find(|member| **member == word);
+        member.copied().ok_or_else(|| UnexpectedValue {
+            set: self.name,
+            value: word.to_owned(),
+        })
+    }
+}
+
+/// What a column holds, and how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A `uuid`.
+    Uuid,
+    /// A `text`.
+    Text,
+    /// A `text` that is a word of a set. A row with another word fails the call that meets it.
+    Word(&'static WordSet),
+    /// A `jsonb` that reads as null where it is not an object.
+    Object,
+    /// A `jsonb` that reads as `{}` where it is not an object.
+    ObjectOrEmpty,
+    /// A `timestamptz`.
+    Timestamp,
+}
+
+/// A column.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it may be null.
+    pub nullable: bool,
+}
+
+impl Column {
+    /// A column that is never null.
+    pub const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            nullable: false,
+        }
+    }
+
+    /// The same column, which may be null.
+    #[must_use]
+    pub const fn nullable(self) -> Self {
+        Self {
+            nullable: true,
+            ..self
+        }
+    }
+
+    /// The key that callers see: the name in camel case.
+    pub fn key(&self) -> String {
+        let mut words = self.name.split('_');
+        let mut key = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            let mut letters = word.chars();
+            key.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+            key.push_str(letters.as_str());
+        }
+        key
+    }
+}
+
+/// The rows of a table, as callers see them.
+#[derive(Debug)]
+pub struct Table {
+    /// The name of one row, for example of the reader in JavaScript.
+    pub row: &'static str,
+    /// The table's name in SQL.
+    pub name: &'static str,
+    /// The columns, in the order in which callers see them.
+    pub columns: &'static [Column],
+    json_keys: OnceLock<Vec<String>>,
+}
+
+impl Table {
+    /// A declaration.
+    pub const fn new(row: &'static str, name: &'static str, columns: &'static [Column]) -> Self {
+        Self {
+            row,
+            name,
+            columns,
+            json_keys: OnceLock::new(),
+        }
+    }
+
+    /// The columns as a select list, of the table under the name `r`.
+    pub fn select_list(&self) -> String {
+        let names: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| format!("r.{}", column.name))
+            .collect();
+        names.join(", ")
+    }
+
+    /// For each column, what stands before its value in a JSON object: `{"id":` or `,"name":`.
+    pub fn json_keys(&self) -> &[String] {
+        self.json_keys.get_or_init(|| {
+            let mut before = '{';
+            let key = |column: &Column| {
+                let key = format!("{before}\"{}\":", column.key());
+                before = ',';
+                key
+            };
+            self.columns.iter().map(key).collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLORS: WordSet = WordSet {
+        name: "color",
+        words: &["red", "green"],
+    };
+
+    #[test]
+    fn words_are_compared_exactly() {
+        assert_eq!(COLORS.member("green"), Ok("green"));
+        assert_eq!(COLORS.default_word(), "red");
+        for word in ["", "GREEN", " green", "green\0", "blue"] {
+            let error = COLORS.member(word).unwrap_err();
+            assert_eq!(error.to_string(), format!("Unexpected color value: {word}"));
+        }
+    }
+
+    #[test]
+    fn a_declaration_gives_the_select_list_and_the_keys() {
+        let columns = const {
+            &[
+                Column::new("id", Kind::Uuid),
+                Column::new("provider_lease_id", Kind::Text).nullable(),
+            ]
+        };
+        let table = Table::new("thing", "things", columns);
+        assert_eq!(table.select_list(), "r.id, r.provider_lease_id");
+        assert_eq!(table.json_keys(), ["{\"id\":", ",\"providerLeaseId\":"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! A point in time as the database holds it.
+
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use serde::{Serialize, Serializer};
+
+/// Microseconds from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01, both UTC.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+/// The year 100 in milliseconds since 1970, the first whose text `new Date` takes literally; it reads 1
+/// to 99 as years of 1900 or 2000.
+const YEAR_100: i64 = -59_011_459_200_000;
+
+/// The year 10000 in milliseconds since 1970, the first that ISO 8601 writes with more than four digits.
+const YEAR_10000: i64 = 253_402_300_800_000;
+
+/// A `timestamptz`: microseconds since 2000-01-01 UTC, the extremes meaning infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From the number that PostgreSQL sends in its binary format.
+    pub const fn from_postgres_microseconds(microseconds: i64) -> Self {
+        Self(microseconds)
+    }
+
+    /// Milliseconds since 1970, cut and not rounded, as `new Date(text)` reads a fraction of six
+    /// digits. `None` for infinity.
+    fn unix_milliseconds(self) -> Option<i64> {
+        if matches!(self.0, i64::MIN | i64::MAX) {
+            return None;
+        }
+        self.0
+            .checked_add(POSTGRES_EPOCH)
+            .map(|microseconds| microseconds.div_euclid(1000))
+    }
+
+    /// The time as chrono has it, if it can.
+    pub fn utc(self) -> Option<DateTime<Utc>> {
+        let epoch = DateTime::from_timestamp_micros(POSTGRES_EPOCH)?;
+        epoch.checked_add_signed(TimeDelta::microseconds(self.0))
+    }
+
+    /// What the `toISOString` of JavaScript gives, in years of four digits that need no care.
+    pub fn to_iso_8601(self) -> Option<String> {
+        let milliseconds = self.unix_milliseconds()?;
+        let date = (YEAR_100..YEAR_10000)
+            .contains(&milliseconds)
+            .then(|| DateTime::from_timestamp_millis(milliseconds))??;
+        Some(date.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+
+    /// The text that PostgreSQL prints.
+    fn text(self) -> Option<String> {
+        let utc = self.utc()?;
+        // There is no year 0: chrono's 0 is 1 BC.
+        let (year, era) = if utc.year() > 0 {
+            (utc.year(), "")
+        } else {
+            (1 - utc.year(), " BC")
+        };
+        let fraction = utc.timestamp_subsec_micros();
+        let fraction = if fraction == 0 {
+            String::new()
+        } else {
+            format!(".{fraction:06}")
+        };
+        Some(format!(
+            "{year:04}-{}{fraction}+00{era}",
+            utc.format("%m-%d %H:%M:%S")
+        ))
+    }
+}
+
+impl Serialize for Timestamp {
+    /// As the argument for `new Date`: a number of milliseconds, or text where only the text gives
+    /// the date that the original gives (years before 100, infinity).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.unix_milliseconds() {
+            Some(milliseconds) if milliseconds >= YEAR_100 => {
+                serializer.serialize_i64(milliseconds)
+            }
+            Some(_) => serializer.serialize_str(&self.text().unwrap_or_default()),
+            None => serializer.serialize_str("infinity"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(unix_microseconds: i64) -> String {
+        let timestamp =
+            Timestamp::from_postgres_microseconds(unix_microseconds.saturating_sub(POSTGRES_EPOCH));
+        serde_json::to_string(&timestamp).unwrap()
+    }
+
+    #[test]
+    fn microseconds_are_cut() {
+        assert_eq!(written(1_999), "1");
+        assert_eq!(written(-1), "-1");
+        assert_eq!(written(-1_000), "-1");
+        assert_eq!(written(253_402_300_799_999_999), "253402300799999");
+    }
+
+    #[test]
+    fn infinity_is_text() {
+        for extreme in [i64::MIN, i64::MAX] {
+            let timestamp = Timestamp::from_postgres_microseconds(extreme);
+            assert_eq!(serde_json::to_string(&timestamp).unwrap(), "\"infinity\"");
+        }
+    }
+
+    #[test]
+    fn years_before_100_are_text() {
+        let at = |text: &str| {
+            DateTime::parse_from_rfc3339(text)
+                .unwrap()
+                .with_timezone(&Utc)
+                .timestamp_micros()
+        };
+        assert_eq!(
+            written(at("0001-02-03T04:05:06Z")),
+            "\"0001-02-03 04:05:06+00\""
+        );
+        assert_eq!(
+            written(at("0099-02-03T04:05:06.5Z")),
+            "\"0099-02-03 04:05:06.500000+00\""
+        );
+        assert_eq!(
+            written(at("0000-02-03T04:05:06Z")),
+            "\"0001-02-03 04:05:06+00 BC\""
+        );
+        assert_eq!(written(at("0100-01-01T00:00:00Z")), "-59011459200000");
+    }
+
+    #[test]
+    fn iso_8601_has_milliseconds() {
+        let iso = |unix_microseconds: i64| {
+            Timestamp::from_postgres_microseconds(unix_microseconds - POSTGRES_EPOCH).to_iso_8601()
+        };
+        assert_eq!(iso(1_999).unwrap(), "1970-01-01T00:00:00.001Z");
+        assert_eq!(iso(-1).unwrap(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(
+            iso(YEAR_10000 * 1000 - 1).unwrap(),
+            "9999-12-31T23:59:59.999Z"
+        );
+        assert_eq!(iso(YEAR_10000 * 1000), None);
+        assert_eq!(iso(YEAR_100 * 1000).unwrap(), "0100-01-01T00:00:00.000Z");
+        assert_eq!(iso(YEAR_100 * 1000 - 1), None);
+    }
+
+    #[test]
+    fn dates_beyond_those_of_javascript_are_invalid_there() {
+        // The last microsecond of the year 294276; JavaScript ends in 275760.
+        let last = Timestamp::from_postgres_microseconds(9_223_371_331_199_999_999);
+        assert_eq!(serde_json::to_string(&last).unwrap(), "\"infinity\"");
+    }
+}

@@ -1,0 +1,169 @@
+//! Rows as a JSON array of objects, byte for byte as `JSON.stringify` writes what callers get.
+//!
+//! Some values are not written by `JSON.stringify` as PostgreSQL writes them: numbers, which become
+//! doubles in between; objects with keys like `10`, which JavaScript puts first; dates outside the
+//! usual years. They are rare, and left to JavaScript, whose rules they are.
+
+use super::keys::split_string;
+use super::write;
+use crate::database::object::StoredObject;
+use crate::database::row::{Cell, Row};
+
+/// A number with so many digits is the same after it was a double.
+const SAFE_DIGITS: usize = 15;
+
+/// JavaScript writes smaller numbers with an exponent.
+const MOST_LEADING_ZEROS: usize = 5;
+
+/// The rows as JSON text, or nothing if one of them holds what only JavaScript can write.
+pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
+    let mut out = vec![b'['];
+    for (number, row) in rows.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        for (key, cell) in row.table().json_keys().iter().zip(row.cells()) {
+            out.extend_from_slice(key.as_bytes());
+            match write::plain(&mut out, cell) {
+                Some(Cell::Object(object)) => write_object(&mut out, &object)?,
+                Some(Cell::Timestamp(timestamp)) => {
+                    out.push(b'"');
+                    out.extend_from_slice(timestamp.to_iso_8601()?.as_bytes());
+                    out.push(b'"');
+                }
+                _ => {}
+            }
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
+    Some(out)
+}
+
+fn write_object(out: &mut Vec<u8>, object: &StoredObject<'_>) -> Option<()> {
+    let mut rest = object.jsonb()?.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = match first {
+            b' ' => tail,
+            b'"' => {
+                let (string, after) = split_string(rest)?;
+                let is_key = after.first() == Some(&b':');
+                if is_key && string.get(1).is_some_and(u8::is_ascii_digit) {
+                    return None;
+                }
+                out.extend_from_slice(string);
+                after
+            }
+            b'-' | b'0'..=b'9' => {
+                let len = rest.iter().take_while(|byte| is_of_number(**byte)).count();
+                let (number, after) = rest.split_at_checked(len)?;
+                if !is_same_as_double(number) {
+                    return None;
+                }
+                out.extend_from_slice(number);
+                after
+            }
+            other => {
+                out.push(other);
+                tail
+            }
+        };
+    }
+    Some(())
+}
+
+const fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')
+}
+
+/// Whether JavaScript writes a number as it stands.
+fn is_same_as_double(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    let (whole, fraction) = match digits.iter().position(|byte| *byte == b'.') {
+        Some(point) => (digits.get(..point), digits.get(point + 1..)),
+        None => (Some(digits), None),
+    };
+    let whole = whole.unwrap_or_default();
+    let fraction_is_same = fraction.is_none_or(|fraction| {
+        let leading_zeros = fraction.iter().take_while(|digit| **digit == b'0').count();
+        fraction.last() != Some(&b'0')
+            && (whole != b"0" || leading_zeros <= MOST_LEADING_ZEROS)
+            && fraction.iter().all(u8::is_ascii_digit)
+            && !fraction.is_empty()
+    });
+    digits.len() <= SAFE_DIGITS
+        && number != b"-0"
+        && whole.iter().all(u8::is_ascii_digit)
+        && fraction_is_same
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        write_object(&mut out, &StoredObject::from_jsonb(text).unwrap())?;
+        Some(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn spaces_between_values_are_left_out() {
+        assert_eq!(
+            written(r#"{"a": [1, "b c"]}"#).unwrap(),
+            r#"{"a":[1,"b c"]}"#
+        );
+        assert_eq!(written("{}").unwrap(), "{}");
+    }
+
+    #[test]
+    fn strings_stay_as_they_are() {
+        for text in [
+            r#"{"a":"x: 1, \"y\" \\"}"#,
+            r#"{"\\":"\\\"","b":"2 3"}"#,
+            r#"{"a":"\n\u001f é 😀"}"#,
+        ] {
+            assert_eq!(written(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn numbers_that_a_double_keeps_are_written() {
+        for number in [
+            "0",
+            "-1",
+            "42",
+            "1.5",
+            "0.000001",
+            "999999999999999",
+            "-0.25",
+        ] {
+            assert!(is_same_as_double(number.as_bytes()), "{number}");
+        }
+        for number in [
+            "0.10",
+            "1.0",
+            "0.0000001",
+            "1000000000000000000000",
+            "12345678901234567890",
+            "0.1234567890123456789",
+            "1e5",
+            "-0",
+        ] {
+            assert!(!is_same_as_double(number.as_bytes()), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_only_javascript_can_write_is_left_to_it() {
+        for text in [
+            r#"{"a": 1.0}"#,
+            r#"{"b": 1, "10": 2}"#,
+            r#"{"a": {"0": 1}}"#,
+            r#""{\"a\":1}""#,
+        ] {
+            assert_eq!(written(text), None, "{text}");
+        }
+        assert_eq!(written(r#"{"a1": "1"}"#).unwrap(), r#"{"a1":"1"}"#);
+    }
+}

@@ -1,0 +1,53 @@
+//! Values of rows as JSON text.
+
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+use crate::database::row::Cell;
+use crate::database::timestamp::Timestamp;
+
+/// Writes a text as JSON.
+pub(super) fn text(out: &mut Vec<u8>, text: &str) {
+    // Writing to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// How many bytes [`text`] writes. Only of long texts is it counted; for others it is not more than six times
+/// as much.
+pub(super) fn text_len(text: &[u8]) -> usize {
+    const SHORT: usize = 1 << 16;
+    if text.len() < SHORT {
+        return text.len();
+    }
+    let escaped = |byte: &u8| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.iter().map(escaped).sum()
+}
+
+/// Writes an id in its usual form.
+pub(super) fn uuid(out: &mut Vec<u8>, id: Uuid) {
+    let mut text = [b'"'; Hyphenated::LENGTH + 2];
+    if let Some(inner) = text.get_mut(1..=Hyphenated::LENGTH) {
+        id.as_hyphenated().encode_lower(inner);
+    }
+    out.extend_from_slice(&text);
+}
+
+/// Writes a point in time as the argument for `new Date`.
+pub(super) fn date_argument(out: &mut Vec<u8>, timestamp: Timestamp) {
+    let _ = serde_json::to_writer(out, &timestamp);
+}
+
+/// Writes what is written alike everywhere, or returns what is not.
+pub(super) fn plain<'c>(out: &mut Vec<u8>, cell: Cell<'c>) -> Option<Cell<'c>> {
+    match cell {
+        Cell::Null => out.extend_from_slice(b"null"),
+        Cell::Uuid(id) => uuid(out, id),
+        Cell::Text(value) => text(out, value),
+        Cell::Object(_) | Cell::Timestamp(_) => return Some(cell),
+    }
+    None
+}

@@ -1,0 +1,215 @@
+//! The arguments of calls, as they cross from JavaScript.
+//!
+//! PostgreSQL accepts more than the usual forms (a UUID in braces, say) and has its own words for what it
+//! refuses. The usual forms are recognised here and cost nothing. The rare other value is put before the server
+//! by itself, instead of imitating the server: it is given back in its usual form, or refused.
+
+use chrono::{DateTime, Datelike, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::judge;
+use crate::batch::{self, Readiness};
+use crate::database::Database;
+use crate::database::fault::Failure;
+use crate::database::table::WordSet;
+use crate::error::Error;
+
+/// An argument of a call, for its check.
+pub enum Argument<'c> {
+    /// A word that must be a member of a set. No word is in order.
+    Word(Option<&'c str>, &'static WordSet),
+    /// An id.
+    Id(Option<&'c mut Id>),
+    /// A text.
+    Text(Option<&'c str>),
+    /// A JSON document.
+    Document(Option<&'c Document>),
+    /// A point in time.
+    Moment(Option<&'c mut Moment>),
+}
+
+impl batch::Argument for Argument<'_> {
+    fn check(&self) -> Result<Readiness, Error> {
+        let is_unusual = match self {
+            Self::Word(Some(word), set) => {
+                set.member(word)?;
+                false
+            }
+            Self::Id(Some(id)) => id.unusual.is_some(),
+            Self::Moment(Some(moment)) => moment.unusual.is_some(),
+            Self::Text(Some(text)) => text.contains('\0'),
+            Self::Document(Some(document)) => document.may_be_refused(),
+            _ => false,
+        };
+        Ok(if is_unusual {
+            Readiness::ToBeJudged
+        } else {
+            Readiness::Ready
+        })
+    }
+
+    async fn judge(self, database: &Database) -> Result<(), Failure> {
+        match self {
+            Self::Id(Some(id)) => {
+                if let Some(text) = &id.unusual {
+                    id.uuid = judge::uuid(database, text).await?;
+                    id.unusual = None;
+                }
+            }
+            Self::Moment(Some(moment)) => {
+                if let Some(text) = &moment.unusual {
+                    moment.time = judge::time(database, text).await?;
+                    moment.unusual = None;
+                }
+            }
+            Self::Text(Some(text)) => judge::text(database, text).await?,
+            Self::Document(Some(document)) => judge::document(database, document.text()).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The length of a UUID with its hyphens, and without.
+const USUAL_UUID_LENGTHS: [usize; 2] = [36, 32];
+
+/// An id: any text that PostgreSQL may take for a UUID.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Id {
+    uuid: Uuid,
+    /// The text, as long as nobody knows what UUID it stands for.
+    unusual: Option<String>,
+}
+
+impl Id {
+    /// The UUID; of an unusual id only after it was judged.
+    pub const fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+}
+
+impl From<String> for Id {
+    fn from(text: String) -> Self {
+        let usual = USUAL_UUID_LENGTHS
+            .contains(&text.len())
+            .then(|| Uuid::try_parse(&text).ok());
+        match usual.flatten() {
+            Some(uuid) => Self {
+                uuid,
+                unusual: None,
+            },
+            None => Self {
+                uuid: Uuid::nil(),
+                unusual: Some(text),
+            },
+        }
+    }
+}
+
+/// The years that an ISO date writes with four digits and PostgreSQL reads without ado.
+const USUAL_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+/// A point in time, in ISO 8601.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Moment {
+    time: DateTime<Utc>,
+    /// The text, as long as nobody knows what time it stands for.
+    unusual: Option<String>,
+}
+
+impl Moment {
+    /// The time; of an unusual text only after it was judged.
+    pub const fn time(&self) -> DateTime<Utc> {
+        self.time
+    }
+}
+
+impl From<String> for Moment {
+    fn from(text: String) -> Self {
+        // ISO 8601 gives years of more digits a sign, which PostgreSQL takes for something else.
+        let usual = DateTime::parse_from_rfc3339(&text).ok().filter(|date| {
+            text.starts_with(|first: char| first.is_ascii_digit())
+                && USUAL_YEARS.contains(&date.year())
+        });
+        match usual {
+            Some(date) => Self {
+                time: date.with_timezone(&Utc),
+                unusual: None,
+            },
+            None => Self {
+                time: DateTime::UNIX_EPOCH,
+                unusual: Some(text),
+            },
+        }
+    }
+}
+
+/// A JSON document, which passes through as text: it comes from `JSON.stringify`, is kept by PostgreSQL as
+/// jsonb, and is read by `JSON.parse`, so key order and numbers are theirs alone.
+///
+/// It crosses as an array of one, `[document]`, so that the JSON document `null` is not taken for the SQL
+/// `null`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "[Box<RawValue>; 1]")]
+pub struct Document(Box<RawValue>);
+
+impl Document {
+    /// The document's text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// jsonb holds neither U+0000 nor halves of surrogate pairs, both of which `JSON.stringify` writes as an
+    /// escape. A text that has such an escape may still be fine (an escaped backslash before it).
+    fn may_be_refused(&self) -> bool {
+        let text = self.text();
+        text.contains("\\u0000") || text.contains("\\ud") || text.contains("\\uD")
+    }
+}
+
+impl From<[Box<RawValue>; 1]> for Document {
+    fn from([document]: [Box<RawValue>; 1]) -> Self {
+        Self(document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paperclip::field::Field;
+
+    #[test]
+    fn a_null_document_is_a_value() {
+        let read = |text: &str| serde_json::from_str::<Field<Document>>(text).unwrap();
+        assert!(matches!(read("null"), Field::Null));
+        assert_eq!(read("[null]").as_value().map(Document::text), Some("null"));
+    }
+
+    #[test]
+    fn usual_forms_are_recognised() {
+        let id = |text: &str| Id::from(text.to_owned());
+        assert_eq!(
+            id("00000000-0000-4000-8000-00000000000A").uuid().as_u128() & 0xff,
+            10
+        );
+        for text in ["", "{00000000-0000-4000-8000-00000000000a}", "no uuid"] {
+            assert_eq!(id(text).unusual.as_deref(), Some(text));
+        }
+        let moment = |text: &str| Moment::from(text.to_owned());
+        assert_eq!(
+            moment("1970-01-01T00:00:00.001Z").time().timestamp_millis(),
+            1
+        );
+        for text in [
+            "+010000-01-01T00:00:00.000Z",
+            "-000001-01-01T00:00:00.000Z",
+            "",
+        ] {
+            assert_eq!(moment(text).unusual.as_deref(), Some(text));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Leases: the record that a run holds an environment. The same in all generations, but for what
+//! [`Leases`] says.
+
+pub mod calls;
+pub mod operations;
+mod statements;
+mod table;
+
+pub(super) use statements::STATEMENTS;
+pub use table::{LEASES_OF_2026_427, Leases};

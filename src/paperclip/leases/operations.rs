@@ -1,0 +1,263 @@
+//! The operations on leases.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
+use super::table::Leases;
+use crate::batch::{Attempt, Effect, Operation, Outcomes};
+use crate::database::Database;
+use crate::database::fault::Failure;
+use crate::database::row::Row;
+use crate::error::Ids;
+use crate::paperclip::argument::{Argument, Id};
+use crate::paperclip::rows::{self, RowsById};
+use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
+
+/// An environment's leases, the last used first.
+pub struct ListLeases(pub &'static Leases);
+
+impl Operation for ListLeases {
+    type Call = ListFilter;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Read;
+
+    fn arguments<'c>(&self, call: &'c mut ListFilter) -> impl Iterator<Item = Argument<'c>> + Send {
+        [
+            Argument::Id(Some(&mut call.environment_id)),
+            Argument::Text(call.status.as_text()),
+        ]
+        .into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        filters: &[ListFilter],
+        _attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        let mut lists = Vec::with_capacity(filters.len());
+        for filter in filters {
+            lists.push(rows::many(self.0.list(database.into(), filter).await?));
+        }
+        Ok(lists)
+    }
+}
+
+/// The lease with an id, if there is one.
+pub struct GetLeaseById(pub &'static Leases);
+
+impl Operation for GetLeaseById {
+    type Call = Id;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Read;
+
+    fn arguments<'c>(&self, id: &'c mut Id) -> impl Iterator<Item = Argument<'c>> + Send {
+        [Argument::Id(Some(id))].into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        ids: &[Id],
+        _attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
+        Ok(self.0.by_id(database.into(), &ids).await?.answers(&ids))
+    }
+}
+
+/// A new lease.
+pub struct AcquireLease(pub &'static Leases);
+
+const NOT_ACQUIRED: &str = "Failed to acquire environment lease";
+
+impl Operation for AcquireLease {
+    type Call = Acquire;
+    type Argument<'c> = Argument<'c>;
+    /// The lease's id is chosen before the first run, so the second finds what the first inserted.
+    const EFFECT: Effect = Effect::Insert;
+
+    fn arguments<'c>(&self, call: &'c mut Acquire) -> impl Iterator<Item = Argument<'c>> + Send {
+        [
+            Argument::Word(call.lease_policy.as_deref(), &LEASE_POLICY),
+            Argument::Id(call.company_id.as_mut()),
+            Argument::Id(call.environment_id.as_mut()),
+            Argument::Id(call.execution_workspace_id.as_mut()),
+            Argument::Id(call.issue_id.as_mut()),
+            Argument::Id(call.heartbeat_run_id.as_mut()),
+            Argument::Text(call.provider.as_deref()),
+            Argument::Text(call.provider_lease_id.as_deref()),
+            Argument::Moment(Some(&mut call.now)),
+            Argument::Moment(call.expires_at.as_mut()),
+            Argument::Document(call.metadata.as_ref()),
+        ]
+        .into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        leases: &[Acquire],
+        attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        // The foreign keys lock environments in the order of the rows: in one order everywhere, so that two
+        // processes cannot wait for each other in a circle.
+        let mut order: Vec<usize> = (0..leases.len()).collect();
+        let environment = |lease: &Acquire| lease.environment_id.as_ref().map(Id::uuid);
+        order.sort_by_key(|index| leases.get(*index).and_then(environment));
+        let sorted: Vec<&Acquire> = order
+            .iter()
+            .filter_map(|index| leases.get(*index))
+            .collect();
+        let ids: Vec<Uuid> = sorted.iter().map(|lease| lease.id).collect();
+
+        let inserted = self.0.insert(database.into(), &sorted, attempt).await?;
+        let outcomes = match attempt {
+            Attempt::First => rows::inserted(&ids, inserted, NOT_ACQUIRED, Ids::lease),
+            Attempt::Repeat => {
+                let mut found = RowsById::by("id", inserted);
+                // The rows that an earlier attempt had inserted before the connection broke.
+                found.extend(self.0.by_id(database.into(), &found.missing(&ids)).await?);
+                found.answers_of_insert(&ids, NOT_ACQUIRED)
+            }
+        };
+        let mut in_order: Vec<_> = order.into_iter().zip(outcomes).collect();
+        in_order.sort_by_key(|(index, _)| *index);
+        Ok(in_order.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    fn ids(lease: &Acquire) -> Ids {
+        Ids::lease(lease.id)
+    }
+}
+
+/// The end of a lease.
+pub struct ReleaseLease(pub &'static Leases);
+
+impl Operation for ReleaseLease {
+    type Call = Release;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Set;
+    const ROW: Option<fn(&Release) -> Uuid> = Some(|release| release.id.uuid());
+
+    fn arguments<'c>(&self, call: &'c mut Release) -> impl Iterator<Item = Argument<'c>> + Send {
+        [
+            Argument::Word(call.status.as_text(), self.0.statuses),
+            Argument::Word(call.cleanup_status.as_text(), &LEASE_CLEANUP_STATUS),
+            Argument::Moment(Some(&mut call.now)),
+            Argument::Text(call.failure_reason.as_text()),
+            Argument::Id(Some(&mut call.id)),
+        ]
+        .into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        releases: &[Release],
+        attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        let written = self.0.release(database.into(), releases, attempt).await?;
+        let ids: Vec<Uuid> = releases.iter().map(|release| release.id.uuid()).collect();
+        let newer = match attempt {
+            Attempt::First => RowsById::default(),
+            Attempt::Repeat => {
+                self.0
+                    .by_id(database.into(), &written.missing(&ids))
+                    .await?
+            }
+        };
+        Ok(written.answers_of_set(&ids, &newer, Ids::lease))
+    }
+
+    fn ids(release: &Release) -> Ids {
+        Ids::lease(release.id.uuid())
+    }
+}
+
+/// New metadata of a lease: null clears it, absent metadata only marks the lease as used.
+pub struct UpdateLeaseMetadata(pub &'static Leases);
+
+impl Operation for UpdateLeaseMetadata {
+    type Call = SetMetadata;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Set;
+    const ROW: Option<fn(&SetMetadata) -> Uuid> = Some(|change| change.id.uuid());
+
+    fn arguments<'c>(
+        &self,
+        call: &'c mut SetMetadata,
+    ) -> impl Iterator<Item = Argument<'c>> + Send {
+        [
+            Argument::Moment(Some(&mut call.now)),
+            Argument::Document(call.metadata.as_value()),
+            Argument::Id(Some(&mut call.id)),
+        ]
+        .into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        changes: &[SetMetadata],
+        attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        let written = self
+            .0
+            .set_metadata(database.into(), changes, attempt)
+            .await?;
+        let ids: Vec<Uuid> = changes.iter().map(|change| change.id.uuid()).collect();
+        let newer = match attempt {
+            Attempt::First => RowsById::default(),
+            Attempt::Repeat => {
+                self.0
+                    .by_id(database.into(), &written.missing(&ids))
+                    .await?
+            }
+        };
+        Ok(written.answers_of_set(&ids, &newer, Ids::lease))
+    }
+
+    fn ids(change: &SetMetadata) -> Ids {
+        Ids::lease(change.id.uuid())
+    }
+}
+
+/// The end of all leases that a run still holds.
+pub struct ReleaseLeasesForRun(pub &'static Leases);
+
+impl Operation for ReleaseLeasesForRun {
+    type Call = ReleaseRun;
+    type Argument<'c> = Argument<'c>;
+    /// Run again, it would leave out the leases that the first run released.
+    const EFFECT: Effect = Effect::Once;
+    const ROW: Option<fn(&ReleaseRun) -> Uuid> = Some(|run| run.heartbeat_run_id.uuid());
+
+    fn arguments<'c>(&self, call: &'c mut ReleaseRun) -> impl Iterator<Item = Argument<'c>> + Send {
+        [
+            Argument::Word(call.status.as_text(), self.0.statuses),
+            Argument::Moment(Some(&mut call.now)),
+            Argument::Id(Some(&mut call.heartbeat_run_id)),
+        ]
+        .into_iter()
+    }
+
+    async fn run(
+        &self,
+        database: &Database,
+        runs: &[ReleaseRun],
+        _attempt: Attempt,
+    ) -> Result<Outcomes, Failure> {
+        let mut by_run: HashMap<Option<Uuid>, Vec<Row>> = HashMap::new();
+        for row in self.0.release_runs(database.into(), runs).await? {
+            by_run.entry(row.uuid("run")).or_default().push(row);
+        }
+        let mut released = |run: &ReleaseRun| {
+            let rows = by_run.remove(&Some(run.heartbeat_run_id.uuid()));
+            rows::many(rows.unwrap_or_default())
+        };
+        Ok(runs.iter().map(|run| released(run)).collect())
+    }
+}

@@ -1,0 +1,274 @@
+//! The statements about leases: one a function, each for many rows. Their texts are those of all generations,
+//! whose columns have the same names.
+
+use uuid::Uuid;
+
+use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
+use super::table::{LEASES_OF_2026_427, Leases};
+use crate::batch::Attempt;
+use crate::database::executor::Executor;
+use crate::database::fault::Failure;
+use crate::database::row::Row;
+use crate::database::statement::{Form, Statement};
+use crate::paperclip::argument::{Document, Id, Moment};
+use crate::paperclip::field::Field;
+use crate::paperclip::rows::RowsById;
+use crate::paperclip::words::LEASE_POLICY;
+
+/// The statements of this file.
+pub(crate) static STATEMENTS: [&Statement; 8] = [
+    &LIST,
+    &LIST_BY_STATUS,
+    &BY_ID,
+    &INSERT,
+    &INSERT_AGAIN,
+    &RELEASE,
+    &SET_METADATA,
+    &RELEASE_RUNS,
+];
+
+static LIST: Statement = Statement::about_one("list leases", |form| list(form, ""));
+static LIST_BY_STATUS: Statement = Statement::about_one("list leases by status", |form| {
+    list(form, "and r.status = $3 ")
+});
+
+static BY_ID: Statement = Statement::new("leases", |form| {
+    let (columns, guard, is_wanted) = (columns(), &form.guard, form.is_among(2));
+    format!("select {columns} from environment_leases r where {guard} and r.id {is_wanted}")
+});
+
+static INSERT: Statement = Statement::new("insert leases", |form| insert(form, ""));
+static INSERT_AGAIN: Statement = Statement::new("insert leases again", |form| {
+    insert(form, "on conflict (id) do nothing ")
+});
+
+static RELEASE: Statement = Statement::new("release leases", |form| {
+    form.update_by_id(
+        "environment_leases",
+        "status = i.status, released_at = i.released_at, last_used_at = i.now, updated_at = i.now, \
+         failure_reason = \
+         case when i.set_failure_reason then i.failure_reason else r.failure_reason end, \
+         cleanup_status = \
+         case when i.set_cleanup_status then i.cleanup_status else r.cleanup_status end",
+        &[
+            ("id", "uuid"),
+            ("status", "text"),
+            ("released_at", "timestamptz"),
+            ("set_failure_reason", "bool"),
+            ("failure_reason", "text"),
+            ("set_cleanup_status", "bool"),
+            ("cleanup_status", "text"),
+            ("now", "timestamptz"),
+        ],
+        &columns(),
+    )
+});
+
+static SET_METADATA: Statement = Statement::new("update lease metadata", |form| {
+    form.update_by_id(
+        "environment_leases",
+        "metadata = case when i.set_metadata then i.metadata::jsonb else r.metadata end, \
+         last_used_at = i.now, updated_at = i.now",
+        &[
+            ("id", "uuid"),
+            ("set_metadata", "bool"),
+            ("metadata", "text"),
+            ("now", "timestamptz"),
+        ],
+        &columns(),
+    )
+});
+
+static RELEASE_RUNS: Statement = Statement::new("release runs", |form| {
+    let (columns, guard, is_wanted) = (columns(), &form.guard, form.is_among(2));
+    let items = form.items(
+        2,
+        &[
+            ("heartbeat_run_id", "uuid"),
+            ("status", "text"),
+            ("now", "timestamptz"),
+        ],
+    );
+    // Also a single run may have several leases, which are locked in the order of their ids.
+    format!(
+        "with locked as (select t.id from environment_leases t \
+         where t.heartbeat_run_id {is_wanted} and t.status = 'active' \
+         order by t.id for no key update) \
+         update environment_leases as r set status = i.status, released_at = i.now, \
+         last_used_at = i.now, updated_at = i.now from {items}, locked \
+         where {guard} and r.heartbeat_run_id = i.heartbeat_run_id \
+         and r.status = 'active' and r.id = locked.id \
+         returning {columns}, i.heartbeat_run_id as run"
+    )
+});
+
+fn columns() -> String {
+    LEASES_OF_2026_427.table.select_list()
+}
+
+fn list(form: &Form, filter: &str) -> String {
+    let (columns, guard) = (columns(), &form.guard);
+    format!(
+        "select {columns} from environment_leases r where {guard} and r.environment_id = $2 {filter}\
+         order by r.last_used_at desc, r.created_at desc"
+    )
+}
+
+fn insert(form: &Form, unless_there: &str) -> String {
+    let (columns, guard) = (columns(), &form.guard);
+    let items = form.items(
+        2,
+        &[
+            ("id", "uuid"),
+            ("company_id", "uuid"),
+            ("environment_id", "uuid"),
+            ("execution_workspace_id", "uuid"),
+            ("issue_id", "uuid"),
+            ("heartbeat_run_id", "uuid"),
+            ("lease_policy", "text"),
+            ("provider", "text"),
+            ("provider_lease_id", "text"),
+            ("expires_at", "timestamptz"),
+            ("metadata", "text"),
+            ("now", "timestamptz"),
+        ],
+    );
+    format!(
+        "insert into environment_leases as r (id, company_id, environment_id, \
+         execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, \
+         provider_lease_id, acquired_at, last_used_at, expires_at, metadata, created_at, updated_at) \
+         select i.id, i.company_id, i.environment_id, i.execution_workspace_id, i.issue_id, \
+         i.heartbeat_run_id, 'active', i.lease_policy, i.provider, i.provider_lease_id, i.now, i.now, \
+         i.expires_at, i.metadata::jsonb, i.now, i.now from {items} where {guard} \
+         {unless_there}returning {columns}"
+    )
+}
+
+impl Leases {
+    /// An environment's leases, the last used first.
+    pub(super) async fn list(
+        &self,
+        mut on: Executor<'_>,
+        filter: &ListFilter,
+    ) -> Result<Vec<Row>, Failure> {
+        let environment = filter.environment_id.uuid();
+        let make = || match &filter.status {
+            Field::Absent => LIST.about(&[()]).value(environment).bound(),
+            status => {
+                let list = LIST_BY_STATUS.about(&[()]).value(environment);
+                list.value(status.as_text()).bound()
+            }
+        };
+        on.rows(self.table, make).await
+    }
+
+    /// The leases with these ids, as far as they exist.
+    pub(super) async fn by_id(
+        &self,
+        mut on: Executor<'_>,
+        ids: &[Uuid],
+    ) -> Result<RowsById, Failure> {
+        let make = || BY_ID.about(ids).column(|id| *id).bound();
+        Ok(RowsById::by("id", on.rows(self.table, make).await?))
+    }
+
+    /// Inserts active leases. In a repeated attempt, one whose id is there already is passed over, and not
+    /// among the result.
+    pub(super) async fn insert(
+        &self,
+        mut on: Executor<'_>,
+        leases: &[&Acquire],
+        attempt: Attempt,
+    ) -> Result<Vec<Row>, Failure> {
+        let statement = match attempt {
+            Attempt::First => &INSERT,
+            Attempt::Repeat => &INSERT_AGAIN,
+        };
+        let uuid = |id: &Option<Id>| id.as_ref().map(Id::uuid);
+        let make = || {
+            statement
+                .about(leases)
+                .column(|lease| lease.id)
+                .column(|lease| uuid(&lease.company_id))
+                .column(|lease| uuid(&lease.environment_id))
+                .column(|lease| uuid(&lease.execution_workspace_id))
+                .column(|lease| uuid(&lease.issue_id))
+                .column(|lease| uuid(&lease.heartbeat_run_id))
+                .column(|lease| {
+                    lease
+                        .lease_policy
+                        .as_deref()
+                        .unwrap_or(LEASE_POLICY.default_word())
+                })
+                .column(|lease| lease.provider.as_deref())
+                .column(|lease| lease.provider_lease_id.as_deref())
+                .column(|lease| lease.expires_at.as_ref().map(Moment::time))
+                .column(|lease| lease.metadata.as_ref().map(Document::text))
+                .column(|lease| lease.now.time())
+                .bound()
+        };
+        on.rows(self.table, make).await
+    }
+
+    /// Ends leases, whatever their state; ids must not repeat.
+    pub(super) async fn release(
+        &self,
+        mut on: Executor<'_>,
+        releases: &[Release],
+        attempt: Attempt,
+    ) -> Result<RowsById, Failure> {
+        let make = || {
+            RELEASE
+                .about(releases)
+                .value(attempt == Attempt::Repeat)
+                .column(|release| release.id.uuid())
+                .column(Release::status)
+                .column(Release::released_at)
+                .column(|release| release.failure_reason.is_given())
+                .column(|release| release.failure_reason.as_text())
+                .column(|release| release.cleanup_status.is_given())
+                .column(|release| release.cleanup_status.as_text())
+                .column(|release| release.now.time())
+                .bound()
+        };
+        Ok(RowsById::by("id", on.rows(self.table, make).await?))
+    }
+
+    /// Replaces the metadata of leases and marks them as used; ids must not repeat.
+    pub(super) async fn set_metadata(
+        &self,
+        mut on: Executor<'_>,
+        changes: &[SetMetadata],
+        attempt: Attempt,
+    ) -> Result<RowsById, Failure> {
+        let make = || {
+            SET_METADATA
+                .about(changes)
+                .value(attempt == Attempt::Repeat)
+                .column(|change| change.id.uuid())
+                .column(|change| change.metadata.is_given())
+                .column(|change| change.metadata.as_value().map(Document::text))
+                .column(|change| change.now.time())
+                .bound()
+        };
+        Ok(RowsById::by("id", on.rows(self.table, make).await?))
+    }
+
+    /// Ends the active leases of runs; runs must not repeat. Each row also has the column `run`, the run that
+    /// it was found by.
+    pub(super) async fn release_runs(
+        &self,
+        mut on: Executor<'_>,
+        runs: &[ReleaseRun],
+    ) -> Result<Vec<Row>, Failure> {
+        let make = || {
+            RELEASE_RUNS
+                .about(runs)
+                .column(|run| run.heartbeat_run_id.uuid())
+                .column(ReleaseRun::status)
+                .column(|run| run.now.time())
+                .bound()
+        };
+        on.rows(self.table, make).await
+    }
+}

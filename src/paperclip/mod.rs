@@ -1,0 +1,160 @@
+//! Paperclip: its tables, and what is done with them.
+//!
+//! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and [`judge`] (what is asked),
+//! [`leases`] (what all generations share), then a folder for each generation of environments: [`company`]
+//! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. [`rows`]: from
+//! rows to answers. [`methods`]: from a method's name to its operation.
+
+pub mod argument;
+pub mod company;
+pub mod field;
+mod judge;
+pub mod leases;
+pub mod methods;
+mod rows;
+pub mod words;
+
+use crate::batch::{Outcome, Outcomes};
+use crate::database::counters::Statistics;
+use crate::database::sqlstate::Condition;
+use crate::database::statement::Statement;
+use crate::database::table::Table;
+use crate::database::{Database, PasswordSource, Settings};
+use crate::error::Error;
+use methods::Method;
+
+/// A generation of Paperclip: releases whose tables and methods are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generation {
+    /// 2026.427.0 to 2026.529.0, and 2026.609.0.
+    V2026_427,
+}
+
+impl Generation {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::V2026_427];
+
+    /// Its name: that of its first release.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V2026_427 => "2026.427",
+        }
+    }
+
+    /// The generation of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// The rows that its methods answer with.
+    pub fn tables(self) -> Vec<&'static Table> {
+        match self {
+            Self::V2026_427 => vec![&company::ENVIRONMENTS, leases::LEASES_OF_2026_427.table],
+        }
+    }
+
+    /// Its methods.
+    pub const fn methods(self) -> &'static [Method] {
+        match self {
+            Self::V2026_427 => company::METHODS,
+        }
+    }
+
+    /// The statements that are its own.
+    pub const fn statements(self) -> &'static [&'static Statement] {
+        match self {
+            Self::V2026_427 => &company::STATEMENTS,
+        }
+    }
+}
+
+/// The statements that all generations share.
+pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
+    leases::STATEMENTS.into_iter().chain(judge::STATEMENTS)
+}
+
+/// The environment service of one database.
+///
+/// Calls of one method are made together. Each has its own outcome, in the order of the calls; calls about
+/// the same row take effect in that order.
+///
+/// ```no_run
+/// # async fn example(settings: paperclip_environment_service::database::Settings)
+/// # -> Result<(), Box<dyn std::error::Error>> {
+/// use paperclip_environment_service::paperclip::{Generation, Service};
+///
+/// let service = Service::new(settings, None)?;
+/// let calls = r#"["6f1f3fb5-52a4-4a5c-8a45-2d3f5c0b7c11"]"#.to_owned();
+/// let outcomes = service.perform(Generation::V2026_427, "getById", calls).await?;
+/// for outcome in outcomes {
+///     println!("{} rows", outcome?.rows().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Service {
+    database: Database,
+}
+
+impl Service {
+    /// A service; it connects with the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
+    pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
+        Ok(Self {
+            database: Database::new(settings, password)?,
+        })
+    }
+
+    /// Performs calls of one method, given as the JSON text of an array. The outcomes are in the order of the
+    /// calls.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such method, or the text does not hold calls of it.
+    pub async fn perform(
+        &self,
+        generation: Generation,
+        method: &str,
+        calls: String,
+    ) -> serde_json::Result<Outcomes> {
+        let mut outcomes = match generation {
+            Generation::V2026_427 => company::perform(&self.database, method, calls).await,
+        }?;
+        outcomes.iter_mut().for_each(explain);
+        Ok(outcomes)
+    }
+
+    /// The database.
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The state of the connections, and what has happened on them.
+    pub fn statistics(&self) -> Statistics {
+        self.database.statistics()
+    }
+
+    /// Disconnects. Whoever closes a service waits for its calls first.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+/// Adds a hint where the server cannot know what is wrong.
+fn explain(outcome: &mut Outcome) {
+    let Err(Error::Database(error)) = outcome else {
+        return;
+    };
+    if Condition::of(&error.code) == Condition::UnknownTables && !error.is_raised_inside() {
+        let ours = "This database is not that of a Paperclip whose tables this version of \
+                    paperclip-environment-service knows, or another schema is searched first.";
+        error.hint = Some(match error.hint.take() {
+            Some(own) => format!("{own} {ours}"),
+            None => ours.to_owned(),
+        });
+    }
+}

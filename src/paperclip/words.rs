@@ -1,0 +1,41 @@
+//! The closed sets of words that environments and leases are described with.
+
+use crate::database::table::WordSet;
+
+/// How an environment is reached.
+pub static ENVIRONMENT_DRIVER: WordSet = WordSet {
+    name: "environment driver",
+    words: &["local", "ssh", "sandbox", "plugin"],
+};
+
+/// Whether an environment is offered for new work.
+pub static ENVIRONMENT_STATUS: WordSet = WordSet {
+    name: "environment status",
+    words: &["active", "archived"],
+};
+
+/// Where a lease is in its life. A retained lease has ended, and what it held is kept for later.
+pub static LEASE_STATUS: WordSet = WordSet {
+    name: "environment lease status",
+    words: &["active", "released", "expired", "failed", RETAINED],
+};
+
+/// The status of a lease that has ended and is not released.
+pub const RETAINED: &str = "retained";
+
+/// What becomes of what a lease holds once the lease has ended.
+pub static LEASE_POLICY: WordSet = WordSet {
+    name: "environment lease policy",
+    words: &[
+        "ephemeral",
+        "reuse_by_environment",
+        "reuse_by_execution_workspace",
+        "retain_on_failure",
+    ],
+};
+
+/// How far the clean-up after a lease has come.
+pub static LEASE_CLEANUP_STATUS: WordSet = WordSet {
+    name: "environment lease cleanup status",
+    words: &["pending", "success", "failed"],
+};
