@@ -1,15 +1,6 @@
 // Written by napi build from src/node/, never by hand.
 
-/**
- * The environment service of one database.
- *
- * Each method takes the JSON text of an array of calls; whether they are to be sent at once from the
- * thread that calls, which suits a lone call; and a ticket, if it may be given up. It resolves to JSON
- * texts that together answer the calls in their order: each is `{ columns, lists?, counts, errors?,
- * more? }`, the columns of all rows, `[column, row]` of the documents whose objects are lists, how many
- * of the rows are each call's, `[index, properties]` of the errors, and whether the last call's rows go
- * on in the next text. It rejects only if there is a bug in this package.
- */
+/** The environment service of one database. */
 export declare class NativeService {
   /**
    * A service that connects with the first call. `settings` is JSON text; `password`, where the
@@ -17,60 +8,35 @@ export declare class NativeService {
    *
    * # Errors
    *
-   * If the settings are not what the face is to send.
+   * If the settings are not what JavaScript is to send.
    */
   constructor(settings: string, password?: (() => Promise<string | null>) | undefined | null)
-  /** Calls of `{ companyId, status?, driver? }`, each answered with environments. */
-  list(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
   /**
-   * One call of `{ companyId, status?, driver? }`, answered with the JSON that callers would make of the
-   * list; or as `list` is, where only JavaScript can write it, or for an error.
+   * Performs calls of one method.
+   *
+   * `calls` is the JSON text of an array of calls. `at_once` has them sent from the thread that calls, which
+   * suits a lone call. The promise resolves to JSON texts that together answer the calls in their order:
+   * each is `{ columns, lists?, counts, errors?, more? }`, the columns of all rows, `[column, row]` of the
+   * documents whose objects are lists, how many of the rows are each call's, `[index, properties]` of the
+   * errors, and whether the last call's rows go on in the next text. With `as_json`, one call is answered
+   * with the JSON that callers would make of its rows, or as above where only JavaScript can write it, and
+   * for an error. It rejects only if there is a bug in this package.
    */
-  listJson(call: string, alone: boolean, ticket?: number | undefined | null): Promise<Buffer | string[]>
-  /** Calls of an id, each answered with an environment or null. */
-  getById(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of an id, each answered with a lease or null. */
-  getLeaseById(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of `{ companyId, now }`, each answered with an environment. */
-  ensureLocalEnvironment(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /**
-   * Calls of `{ companyId, name, description?, driver?, status?, config?, metadata?, now }`,
-   * each answered with an environment.
-   */
-  create(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /**
-   * Calls of `{ id, name?, description?, driver?, status?, config?, metadata?, now }`, each
-   * answered with an environment or null.
-   */
-  update(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of an id, each answered with the removed environment or null. */
-  remove(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of `{ environmentId, status? }`, each answered with leases. */
-  listLeases(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** One call of `{ environmentId, status? }`, answered as `listJson` is. */
-  listLeasesJson(call: string, alone: boolean, ticket?: number | undefined | null): Promise<Buffer | string[]>
-  /**
-   * Calls of `{ companyId, environmentId, executionWorkspaceId?, issueId?, heartbeatRunId?,
-   * leasePolicy?, provider?, providerLeaseId?, expiresAt?, metadata?, now }`, each answered with
-   * a lease.
-   */
-  acquireLease(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /**
-   * Calls of `{ id, status?, failureReason?, cleanupStatus?, now }`, each answered with a lease
-   * or null.
-   */
-  releaseLease(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of `{ id, metadata?, now }`, each answered with a lease or null. */
-  updateLeaseMetadata(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Calls of `{ heartbeatRunId, status?, now }`, each answered with the released leases. */
-  releaseLeasesForRun(calls: string, alone: boolean, ticket?: number | undefined | null): Promise<string[]>
-  /** Gives up what bears the ticket, if it is still under way; its promise rejects. */
-  cancel(ticket: number): void
+  perform(generation: string, method: string, calls: string, atOnce: boolean, asJson: boolean): Promise<Buffer | string[]>
   /** The state of the connections, and what has happened on them. */
   statistics(): NativeStatistics
-  /** Disconnects. The face waits for calls under way before. */
+  /** Disconnects. JavaScript waits for calls under way before. */
   close(): Promise<void>
 }
+
+/**
+ * The generations as JSON text. For the build of this package only, which writes `src-js/generated/` from it.
+ *
+ * # Errors
+ *
+ * If it cannot be written, which does not happen.
+ */
+export declare function describe(): string
 
 /** The state of the connections, and what has happened on them. */
 export interface NativeStatistics {

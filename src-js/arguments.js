@@ -73,13 +73,20 @@ function date(name, value) {
 }
 
 /**
- * A filter's word: what is falsy does not filter.
+ * Filters. What is falsy does not filter; what is truthy and no string matches nothing, since Express makes an array
+ * of `?status=a&status=b`.
  *
- * @param {string} name
- * @param {unknown} value
+ * @param {unknown} filters
+ * @param {string[]} names
  */
-function filter(name, value) {
-  return value ? text(name, value) : "null";
+function filtersOf(filters, names) {
+  const given = object("filters", filters);
+  let json = "";
+  for (const name of names) {
+    const value = given[name];
+    if (value) json += `,"${name}":${typeof value === "string" ? text(name, value) : "null"}`;
+  }
+  return json;
 }
 
 /**
@@ -153,7 +160,7 @@ module.exports = {
    * @param {unknown} options
    * @returns {AbortSignal | undefined}
    */
-  signal(options) {
+  signalIn(options) {
     if (typeof options !== "object" || options === null) return undefined;
     const { signal } = /** @type {{ signal?: unknown }} */ (options);
     if (signal === undefined || signal === null) return undefined;
@@ -171,15 +178,12 @@ module.exports = {
 
   /** @param {unknown} companyId @param {unknown} filters */
   list(companyId, filters = {}) {
-    const { status, driver } = object("filters", filters);
-    return (
-      `{"companyId":${text("companyId", companyId)},"status":${filter("filters.status", status)}` +
-      `,"driver":${filter("filters.driver", driver)}}`
-    );
+    const id = text("companyId", companyId);
+    return `{"companyId":${id}${filtersOf(filters, ["status", "driver"])}}`;
   },
 
   /** @param {unknown} id */
-  id(id) {
+  withId(id) {
     return text("id", id);
   },
 
@@ -202,11 +206,8 @@ module.exports = {
 
   /** @param {unknown} environmentId @param {unknown} filters */
   listLeases(environmentId, filters = {}) {
-    const { status } = object("filters", filters);
-    return (
-      `{"environmentId":${text("environmentId", environmentId)}` +
-      `,"status":${filter("filters.status", status)}}`
-    );
+    const id = text("environmentId", environmentId);
+    return `{"environmentId":${id}${filtersOf(filters, ["status"])}}`;
   },
 
   /** @param {unknown} input */

@@ -8,22 +8,15 @@
  */
 
 const { NativeService } = require("./addon");
-const { Session } = require("./session");
+const { Pool } = require("./pool");
 
-/** @typedef {import("./kinds").Method} Method */
+/** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
-
-/** @type {import("../index").ServiceStatistics} */
-const NOTHING = {
-  connections: { open: 0, idle: 0, waiting: 0, opened: 0, failed: 0 },
-  calls: { underWay: 0, waiting: 0, resolved: 0, rejected: 0, aborted: 0, unknown: 0 },
-  batches: { sent: 0, calls: 0, largest: 0, repeated: 0, settled: 0 },
-};
 
 class Connections {
   #source;
-  /** @type {InstanceType<typeof Session> | null} */
-  #session = null;
+  /** @type {InstanceType<typeof Pool> | null} */
+  #pool = null;
   /** @type {Set<Promise<void>>} */
   #closing = new Set();
   /** What the source's password function last failed with; held apart, so that the native side's
@@ -35,27 +28,21 @@ class Connections {
     this.#source = source;
   }
 
-  /**
-   * @param {Method} method
-   * @param {string} call its JSON text
-   * @param {string | null} row what the call writes, if the order of calls on it matters
-   * @param {AbortSignal} [signal]
-   */
-  answer(method, call, row, signal) {
-    this.#session ??= this.#open();
-    return this.#session.answer(method, call, row, signal);
+  /** The pool, opened if it is not. */
+  pool() {
+    return (this.#pool ??= this.#open());
   }
 
-  /** Numbers for those who watch, none of which is counted while there is no session. */
+  /** Numbers for those who watch, if there is a pool that is counted for. */
   statistics() {
-    return this.#session?.statistics() ?? structuredClone(NOTHING);
+    return this.#pool?.statistics();
   }
 
   /** Drains and disconnects. The next call connects again. */
   async close() {
-    if (this.#session !== null) {
-      const closing = this.#session.close();
-      this.#session = null;
+    if (this.#pool !== null) {
+      const closing = this.#pool.close();
+      this.#pool = null;
       this.#closing.add(closing);
       const done = () => this.#closing.delete(closing);
       closing.then(done, done);
@@ -65,13 +52,15 @@ class Connections {
   }
 
   /** What the source's password function last failed with. */
-  passwordError = () => this.#passwordFailure.error;
+  passwordError() {
+    return this.#passwordFailure.error;
+  }
 
   #open() {
     const settings = this.#source.settings();
     const password = this.#source.password();
     const ask = password && keepingFailure(new WeakRef(password), this.#passwordFailure);
-    return new Session(new NativeService(JSON.stringify(settings), ask), settings.maxConnections);
+    return new Pool(new NativeService(JSON.stringify(settings), ask), settings.maxConnections);
   }
 }
 

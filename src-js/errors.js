@@ -17,15 +17,15 @@
  * Called in the async function that the caller awaits: only there does the engine know the frames
  * above it.
  *
- * @param {unknown} reason what the native side's promise, or the gathering of calls, rejected with
- * @param {() => unknown} passwordError what the source's password function last failed with
+ * @param {unknown} reason what a call failed with
+ * @param {{ passwordError(): unknown }} connections
  * @returns {Error}
  */
-function toError(reason, passwordError) {
+function toError(reason, connections) {
   if (!isFailure(reason)) return bug(reason);
   const { message, ...properties } = reason.properties;
   const error = new Error(message, "cause" in reason ? { cause: reason.cause } : undefined);
-  if (properties["code"] === "PASSWORD_FUNCTION_FAILED") error.cause = passwordError();
+  if (properties["code"] === "PASSWORD_FUNCTION_FAILED") error.cause = connections.passwordError();
   return Object.assign(error, properties);
 }
 
@@ -50,4 +50,14 @@ function ended() {
   return Object.assign(error, { code: "CONNECTION_ENDED" });
 }
 
-module.exports = { toError, ended };
+/**
+ * The error of a service whose source or options cannot be used, made anew for each call.
+ *
+ * @param {unknown} refusal
+ */
+function refused(refusal) {
+  const { message, cause } = /** @type {Error} */ (refusal);
+  return new TypeError(message, cause === undefined ? undefined : { cause });
+}
+
+module.exports = { toError, ended, refused };

@@ -1,11 +1,7 @@
 "use strict";
 
-// Not the global one, which tests may have replaced.
-const { setTimeout } = require("node:timers");
-
 /**
- * Gathers calls of one kind: those that are made while others of their kind are under way go out
- * together, as one batch.
+ * Gathers calls of one method: those that are made while others are under way go out together, as one batch.
  *
  * A call that finds nothing under way goes out at the end of the current microtask, so that calls
  * made in one go (`Promise.all`) are one batch; nothing waits on a timer to make a batch larger. Calls
@@ -13,36 +9,13 @@ const { setTimeout } = require("node:timers");
  * their order.
  */
 
-/**
- * A call that waits for its answer.
- *
- * @typedef {object} Pending
- * @property {string} call its JSON text
- * @property {string | null} row what the call writes, if the order of calls on it matters
- * @property {(answer: any, rows: number | null) => void} resolve
- * @property {(reason: unknown) => void} reject
- * @property {AbortSignal | undefined} signal
- * @property {boolean} isAbandoned whether its caller no longer waits
- * @property {() => void} [onAbandoned] called when that has come about after it was sent
- * @property {number} [batchSize] the calls that it was sent with, itself among them
- */
+/** @typedef {import("./call").Call} Call */
+/** @typedef {import("./methods").Method} Method */
 
 /**
- * What calls of one kind have in common.
+ * Sends the JSON text of an array of calls, at once if nothing else is to be done before.
  *
- * @typedef {object} Kind
- * @property {(calls: string, alone: boolean, batch: Pending[]) => Promise<any>} send sends the JSON text of an
- *   array of calls
- * @property {(reply: any, calls: Pending[]) => void} settle hands each call its answer out of the reply
- * @property {boolean} shares whether calls of the same text can be sent as one, which the reply answers alike
- */
-
-/**
- * Who is told what becomes of calls.
- *
- * @typedef {object} Observer
- * @property {(batch: Pending[]) => void} onTaken calls are being sent
- * @property {(batch: Pending[]) => void} onSettled all of them have
+ * @typedef {(calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send
  */
 
 /**
@@ -54,44 +27,42 @@ const MOST_CALLS = 256;
 /** Characters in a batch, if it holds more than one call: a large config goes alone. */
 const MOST_TEXT = 1 << 20;
 
-/**
- * Milliseconds after which a statement that was given up is over. The server looks every 100 whether somebody
- * waits for it, but the statement may be on its way for a while.
- */
-const LATEST_NOTICE = 2_000;
-
 class Gatherer {
-  #kind;
+  #method;
   #turn;
-  #observer;
-  /** @type {Pending[]} */
+  #send;
+  #leftBehind;
+  /** @type {Call[]} */
   #waiting = [];
-  /** The same for a kind that shares, by the texts, those that have waited longest first. @type {Map<string, Pending[]>} */
+  /** The same for a shared method, by the texts, those that have waited longest first. @type {Map<string, Call[]>} */
   #waitingByText = new Map();
   /** The rows that calls under way write. @type {Set<string>} */
   #busy = new Set();
   #scheduled = false;
 
   /**
-   * @param {Kind} kind
+   * @param {Method} method
    * @param {Turn} turn how many batches may be under way
-   * @param {Observer} observer
+   * @param {Send} send
+   * @param {(id: string) => void} leftBehind told what a call has made whose caller no longer waits
    */
-  constructor(kind, turn, observer) {
-    this.#kind = kind;
+  constructor(method, turn, send, leftBehind) {
+    this.#method = method;
     this.#turn = turn;
-    this.#observer = observer;
+    this.#send = send;
+    this.#leftBehind = leftBehind;
     turn.onFree(() => this.#sendWaiting());
   }
 
-  /** @param {Pending} pending */
-  add(pending) {
-    if (this.#kind.shares) {
-      const equal = this.#waitingByText.get(pending.call);
-      if (equal === undefined) this.#waitingByText.set(pending.call, [pending]);
-      else equal.push(pending);
+  /** @param {Call} call */
+  add(call) {
+    call.enqueue();
+    if (this.#method.isShared) {
+      const equal = this.#waitingByText.get(call.text);
+      if (equal === undefined) this.#waitingByText.set(call.text, [call]);
+      else equal.push(call);
     } else {
-      this.#waiting.push(pending);
+      this.#waiting.push(call);
     }
     if (!this.#scheduled && this.#turn.isFree()) {
       this.#scheduled = true;
@@ -103,27 +74,21 @@ class Gatherer {
     }
   }
 
-  /**
-   * Forgets a call that has not been sent.
-   *
-   * @param {Pending} pending
-   * @returns {boolean} whether it was still waiting
-   */
-  remove(pending) {
-    const waiting = this.#kind.shares ? (this.#waitingByText.get(pending.call) ?? []) : this.#waiting;
-    const place = waiting.indexOf(pending);
-    if (place < 0) return false;
+  /** Forgets a call that has not been sent; of another, nothing is changed. @param {Call} call */
+  remove(call) {
+    const waiting = this.#method.isShared ? (this.#waitingByText.get(call.text) ?? []) : this.#waiting;
+    const place = waiting.indexOf(call);
+    if (place < 0) return;
     waiting.splice(place, 1);
-    if (waiting.length === 0) this.#waitingByText.delete(pending.call);
-    return true;
+    if (waiting.length === 0) this.#waitingByText.delete(call.text);
+    call.withdraw();
   }
 
   #sendWaiting() {
     while (this.#turn.isFree()) {
-      const batch = this.#takeBatch();
+      const batch = this.#method.isShared ? this.#takeEqual() : this.#takeBatch();
       if (batch.length === 0) return;
-      for (const pending of batch) pending.batchSize = batch.length;
-      this.#observer.onTaken(batch);
+      for (const call of batch) call.send(batch.length);
       this.#turn.take();
       void this.#sendBatch(batch);
     }
@@ -131,22 +96,21 @@ class Gatherer {
 
   /** The calls that may go out now, in their order. */
   #takeBatch() {
-    if (this.#kind.shares) return this.#takeEqual();
-    /** @type {Pending[]} */
+    /** @type {Call[]} */
     const batch = [];
-    /** @type {Pending[]} */
+    /** @type {Call[]} */
     const left = [];
     let text = 0;
     let next = 0;
     for (; next < this.#waiting.length && batch.length < MOST_CALLS; next++) {
-      const pending = /** @type {Pending} */ (this.#waiting[next]);
-      if (pending.row !== null && this.#busy.has(pending.row)) {
-        left.push(pending);
+      const call = /** @type {Call} */ (this.#waiting[next]);
+      if (call.row !== null && this.#busy.has(call.row)) {
+        left.push(call);
         continue;
       }
-      text += pending.call.length;
+      text += call.text.length;
       if (batch.length > 0 && text > MOST_TEXT) break;
-      batch.push(pending);
+      batch.push(call);
     }
     this.#waiting = left.concat(this.#waiting.slice(next));
     for (const { row } of batch) if (row !== null) this.#busy.add(row);
@@ -162,56 +126,41 @@ class Gatherer {
     return batch;
   }
 
-  /** @param {Pending[]} batch */
+  /** @param {Call[]} batch */
   async #sendBatch(batch) {
-    const { send, settle, shares } = this.#kind;
-    const calls = shares ? batch.slice(0, 1) : batch;
+    const { isShared, read } = this.#method;
+    const calls = isShared ? batch.slice(0, 1) : batch;
+    const text = calls.length === 1 ? /** @type {Call} */ (calls[0]).text : calls.map(textOf).join();
     try {
-      const text = calls.length === 1 ? /** @type {Pending} */ (calls[0]).call : calls.map(textOf).join();
       // Not lists: what they are answered with is too much to be looked at on the thread that calls.
-      settle(await send(`[${text}]`, calls.length === 1 && !shares, batch), batch);
-      this.#free(batch);
-    } catch (reason) {
-      // A promise that was settled stays so.
-      for (const { reject } of batch) reject(reason);
-      if (batch.every(({ isAbandoned }) => isAbandoned)) this.#freeLater(batch);
-      else this.#free(batch);
+      const reply = await this.#send(`[${text}]`, calls.length === 1 && !isShared, batch.length);
+      const outcomes = read(reply, batch.length);
+      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? { failure: unanswered() }));
+    } catch (failure) {
+      for (const call of batch) this.#settle(call, { failure });
     } finally {
+      for (const { row } of batch) if (row !== null) this.#busy.delete(row);
       this.#turn.giveBack();
-      this.#observer.onSettled(batch);
     }
   }
 
-  /**
-   * Lets others write the rows.
-   *
-   * @param {Pending[]} batch
-   */
-  #free(batch) {
-    for (const { row } of batch) if (row !== null) this.#busy.delete(row);
-  }
-
-  /**
-   * Lets others write the rows of calls that were given up when the server has noticed: until then it may
-   * still carry out what it was sent, and what was called later is to come later.
-   *
-   * @param {Pending[]} batch
-   */
-  #freeLater(batch) {
-    if (batch.every(({ row }) => row === null)) return;
-    setTimeout(() => {
-      this.#free(batch);
-      this.#sendWaiting();
-    }, LATEST_NOTICE);
+  /** @param {Call} call @param {import("./reply").Outcome} outcome */
+  #settle(call, outcome) {
+    const id = call.settle(outcome);
+    if (id !== undefined) this.#leftBehind(id);
   }
 }
 
-/** @param {Pending} pending */
-function textOf({ call }) {
-  return call;
+/** @param {Call} call */
+function textOf({ text }) {
+  return text;
 }
 
-/** How many batches may be under way at once, of one kind of calls or of several that share it. */
+function unanswered() {
+  return new Error("a call was left without an answer");
+}
+
+/** How many batches may be under way at once, of one method or of several that share it. */
 class Turn {
   #free;
   /** @type {(() => void)[]} */

@@ -2,81 +2,95 @@
 
 /** The environment service as callers see it. */
 
-const calls = require("./arguments");
-const { ended, toError } = require("./errors");
-const { rowOf } = require("./kinds");
+const { signalIn } = require("./arguments");
+const { ended, refused, toError } = require("./errors");
 const { connectionsOf } = require("./registry");
 
-/** @typedef {import("./kinds").Method} Method */
+/** @typedef {import("./methods").Method} Method */
+
+/** What is counted where nothing has happened. @returns {import("../index").ServiceStatistics} */
+const nothing = () => ({
+  connections: { open: 0, idle: 0, waiting: 0, opened: 0, failed: 0 },
+  calls: { underWay: 0, waiting: 0, resolved: 0, rejected: 0, aborted: 0, unknown: 0 },
+  batches: { sent: 0, calls: 0, largest: 0, repeated: 0, settled: 0 },
+});
 
 /**
- * Every method is a function of its own, so that it works detached from the service; and an async
- * one, so that nothing is thrown synchronously and an error's stack shows who called.
+ * The factory of services with these methods.
  *
- * @type {typeof import("../index").environmentService}
+ * @param {Map<string, Method>} methods
+ * @returns {(source?: unknown, options?: unknown) => any}
  */
-function environmentService(source, options) {
-  const connections = connectionsOf(source, options);
-  /** @type {Promise<void> | null} */
-  let closing = null;
-
-  /**
-   * @template T
-   * @param {Method} name
-   * @param {(...args: any[]) => string} toText makes the call's text, or throws for a wrong argument
-   * @param {number} arity how many arguments come before the options of the call
-   * @param {(answer: any) => T} read
-   * @param {(id: string) => string | null} row what the call writes, if the order of calls on it matters
-   * @returns {(...args: any[]) => Promise<T>}
-   */
-  const method = (name, toText, arity, read, row = noRow) => {
-    return async (...args) => {
-      if (closing !== null) throw ended();
-      const text = toText(...args.slice(0, arity));
-      const signal = calls.signal(args[arity]);
-      try {
-        return read(await connections.answer(name, text, row(args[0]), signal));
-      } catch (reason) {
-        throw toError(reason, connections.passwordError);
-      }
-    };
-  };
-
-  async function close() {
-    closing ??= connections.close();
-    await closing;
-  }
-
-  return {
-    list: method("list", calls.list, 2, all),
-    listJson: method("listJson", calls.list, 2, all),
-    getById: method("getById", calls.id, 1, firstOrNull),
-    getLeaseById: method("getLeaseById", calls.id, 1, firstOrNull),
-    ensureLocalEnvironment: method("ensureLocalEnvironment", calls.ensureLocalEnvironment, 1, first),
-    create: method("create", calls.create, 2, first),
-    update: method("update", calls.update, 2, firstOrNull, rowOf),
-    remove: method("remove", calls.id, 1, firstOrNull, rowOf),
-    listLeases: method("listLeases", calls.listLeases, 2, all),
-    listLeasesJson: method("listLeasesJson", calls.listLeases, 2, all),
-    acquireLease: method("acquireLease", calls.acquireLease, 1, first),
-    releaseLease: method("releaseLease", calls.releaseLease, 3, firstOrNull, rowOf),
-    updateLeaseMetadata: method("updateLeaseMetadata", calls.updateLeaseMetadata, 2, firstOrNull, rowOf),
-    releaseLeasesForRun: method("releaseLeasesForRun", calls.releaseLeasesForRun, 2, all, rowOf),
-    stats: () => connections.statistics(),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+function factoryOf(methods) {
+  const all = [...methods.values()];
+  return (source, options) => new Service(methods, source, options).face(all);
 }
 
-/** @param {any} answer */
-const all = (answer) => answer;
+/** A service. It is made from anything: what is wrong with its source is told by its calls. */
+class Service {
+  #methods;
+  /** @type {ReturnType<typeof connectionsOf> | null} */
+  #connections = null;
+  /** @type {unknown} */
+  #refusal = null;
+  /** @type {Promise<void> | null} */
+  #closing = null;
 
-/** @param {any[]} rows */
-const first = (rows) => rows[0];
+  /**
+   * @param {Map<string, Method>} methods
+   * @param {unknown} source
+   * @param {unknown} options
+   */
+  constructor(methods, source, options) {
+    this.#methods = methods;
+    try {
+      this.#connections = connectionsOf(source, options);
+    } catch (error) {
+      this.#refusal = error;
+    }
+  }
 
-/** @param {any[]} rows */
-const firstOrNull = (rows) => rows[0] ?? null;
+  /**
+   * What callers get: every method is a function of its own, so that it works detached.
+   *
+   * @param {Method[]} methods
+   */
+  face(methods) {
+    /** @type {Record<string | symbol, unknown>} */
+    const face = {};
+    for (const method of methods) face[method.name] = this.#function(method);
+    const close = () => this.#close();
+    face["stats"] = () => this.#connections?.statistics() ?? nothing();
+    face["close"] = close;
+    face[Symbol.asyncDispose] = close;
+    return face;
+  }
 
-const noRow = () => null;
+  /**
+   * An async function, so that nothing is thrown synchronously and an error's stack shows who called.
+   *
+   * @param {Method} method
+   * @returns {(...args: any[]) => Promise<any>}
+   */
+  #function(method) {
+    const { toText, arity } = method;
+    return async (...args) => {
+      if (this.#closing !== null) throw ended();
+      if (this.#connections === null) throw refused(this.#refusal);
+      const text = toText(...args.slice(0, arity));
+      const signal = signalIn(args[arity]);
+      try {
+        return await this.#connections.pool().call(this.#methods, method, text, args[0], signal);
+      } catch (reason) {
+        throw toError(reason, this.#connections);
+      }
+    };
+  }
 
-module.exports = { environmentService };
+  async #close() {
+    this.#closing ??= this.#connections?.close() ?? Promise.resolve();
+    await this.#closing;
+  }
+}
+
+module.exports = { factoryOf };

@@ -1,0 +1,125 @@
+/**
+ * Writes down what an addon that was just built says of itself: how JavaScript reads its rows, which of its methods
+ * keep the order of calls, and every statement that it sends.
+ *
+ *     node scripts/generate.mjs [FOLDER OF THE ADDON]
+ */
+
+import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import prettier from "prettier";
+
+const require = createRequire(import.meta.url);
+const { localFile } = require("../src-js/addon/places");
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * @typedef {object} Column
+ * @property {string} key
+ * @property {boolean} is_date
+ * @property {boolean} nullable
+ *
+ * @typedef {object} Generation
+ * @property {string} name
+ * @property {{ row: string, columns: Column[] }[]} tables
+ * @property {[name: string, isOrdered: boolean][]} methods
+ * @property {[name: string, text: string][]} statements
+ *
+ * @typedef {{ generations: Generation[], shared: [name: string, text: string][] }} Description
+ */
+
+/**
+ * The files and what is to be in them.
+ *
+ * @param {string} addon the file of a build
+ * @returns {Promise<Map<string, string>>} by the file's path in the repository
+ */
+export async function generate(addon) {
+  const { describe } = require(addon);
+  /** @type {Description} */
+  const { generations, shared } = JSON.parse(describe());
+  /** @type {Map<string, string>} */
+  const files = new Map();
+  for (const generation of generations) {
+    files.set(`src-js/generated/${generation.name}.js`, await formatted(readers(generation)));
+  }
+  files.set("src/paperclip/statements.sql", statements(generations, shared));
+  return files;
+}
+
+/** @param {Generation} generation */
+function readers({ name, tables, methods }) {
+  const ordered = methods.filter(([, isOrdered]) => isOrdered).map(([method]) => method);
+  return `
+    // Written by the build from src/paperclip/, never by hand.
+    "use strict";
+
+    /** Paperclip ${name}: from the columns of a reply to what callers get. One object literal a row, so that all
+     * have one shape, with the keys in their order. */
+
+    const { at, date, dateOrNull } = require("../columns");
+
+    /** @typedef {import("../columns").Columns} Columns */
+
+    module.exports = {
+      /** The methods whose calls about the same row, which their first argument names, take effect in order. */
+      ordered: new Set(${JSON.stringify(ordered)}),
+      ${tables.map(reader).join("\n\n")}
+    };`;
+}
+
+/** @param {{ row: string, columns: Column[] }} table */
+function reader({ row, columns }) {
+  const cells = columns.map(({ key, is_date, nullable }, index) => {
+    const read = is_date ? (nullable ? "dateOrNull" : "date") : "at";
+    return `${key}: ${read}(columns[${index}], row),`;
+  });
+  return `
+    /** @param {Columns} columns @param {number} row */
+    ${row}(columns, row) {
+      return { ${cells.join("\n")} };
+    },`;
+}
+
+/** @param {Generation[]} generations @param {[name: string, text: string][]} shared */
+function statements(generations, shared) {
+  /** @param {string} title @param {[string, string][]} list */
+  const section = (title, list) => [
+    `-- ${title}`,
+    ...list.map(([name, text]) => `-- ${name}\n${lines(text)};`),
+  ];
+  return [
+    "-- Every statement that the addon sends, in each of its forms. Written by the build, never by hand.",
+    ...section("All generations", shared),
+    ...generations.flatMap(({ name, statements }) => section(`Paperclip ${name}`, statements)),
+    "",
+  ].join("\n\n");
+}
+
+/** A statement with a line for each of its clauses. @param {string} text */
+function lines(text) {
+  return text.replace(/ (?=(?:select|from|where|set|order by|on conflict|returning|update|delete|insert) )/g, "\n  ");
+}
+
+/** @param {string} source */
+async function formatted(source) {
+  const options = JSON.parse(await readFile(path.join(root, ".prettierrc.json"), "utf8"));
+  return prettier.format(source, { ...options, parser: "babel" });
+}
+
+const [, program, folder = root] = process.argv;
+if (program === fileURLToPath(import.meta.url)) {
+  const addon = path.resolve(folder, path.basename(localFile()));
+  // A build for another platform cannot be loaded here, and says nothing new.
+  const files = existsSync(addon) ? await generate(addon) : [];
+  for (const [file, content] of files) {
+    const place = path.join(root, file);
+    // Left alone where it is so already, since a build depends on when its files were written.
+    if ((await readFile(place, "utf8").catch(() => null)) !== content) await writeFile(place, content);
+  }
+}

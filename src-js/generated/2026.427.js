@@ -1,0 +1,55 @@
+// Written by the build from src/paperclip/, never by hand.
+"use strict";
+
+/** Paperclip 2026.427: from the columns of a reply to what callers get. One object literal a row, so that all
+ * have one shape, with the keys in their order. */
+
+const { at, date, dateOrNull } = require("../columns");
+
+/** @typedef {import("../columns").Columns} Columns */
+
+module.exports = {
+  /** The methods whose calls about the same row, which their first argument names, take effect in order. */
+  ordered: new Set(["update", "remove", "releaseLease", "updateLeaseMetadata", "releaseLeasesForRun"]),
+
+  /** @param {Columns} columns @param {number} row */
+  environment(columns, row) {
+    return {
+      id: at(columns[0], row),
+      companyId: at(columns[1], row),
+      name: at(columns[2], row),
+      description: at(columns[3], row),
+      driver: at(columns[4], row),
+      status: at(columns[5], row),
+      config: at(columns[6], row),
+      metadata: at(columns[7], row),
+      createdAt: date(columns[8], row),
+      updatedAt: date(columns[9], row),
+    };
+  },
+
+  /** @param {Columns} columns @param {number} row */
+  lease(columns, row) {
+    return {
+      id: at(columns[0], row),
+      companyId: at(columns[1], row),
+      environmentId: at(columns[2], row),
+      executionWorkspaceId: at(columns[3], row),
+      issueId: at(columns[4], row),
+      heartbeatRunId: at(columns[5], row),
+      status: at(columns[6], row),
+      leasePolicy: at(columns[7], row),
+      provider: at(columns[8], row),
+      providerLeaseId: at(columns[9], row),
+      acquiredAt: date(columns[10], row),
+      lastUsedAt: date(columns[11], row),
+      expiresAt: dateOrNull(columns[12], row),
+      releasedAt: dateOrNull(columns[13], row),
+      failureReason: at(columns[14], row),
+      cleanupStatus: at(columns[15], row),
+      metadata: at(columns[16], row),
+      createdAt: date(columns[17], row),
+      updatedAt: date(columns[18], row),
+    };
+  },
+};

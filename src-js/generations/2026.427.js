@@ -1,0 +1,41 @@
+"use strict";
+
+/** The methods of Paperclip 2026.427.0 to 2026.529.0, and 2026.609.0. */
+
+const calls = require("../arguments");
+const { environment, lease, ordered } = require("../generated/2026.427");
+const { json, list, many, methodsOf, one, oneOrNull } = require("../methods");
+
+const { withId } = calls;
+
+module.exports = methodsOf("2026.427", ordered, {
+  list: { toText: calls.list, arity: 2, answering: list(environment) },
+  listJson: { toText: calls.list, arity: 2, answering: json(environment), native: "list" },
+  getById: { toText: withId, arity: 1, answering: oneOrNull(environment) },
+  getLeaseById: { toText: withId, arity: 1, answering: oneOrNull(lease) },
+  ensureLocalEnvironment: {
+    toText: calls.ensureLocalEnvironment,
+    arity: 1,
+    answering: one(environment),
+  },
+  create: { toText: calls.create, arity: 2, answering: one(environment) },
+  update: { toText: calls.update, arity: 2, answering: oneOrNull(environment) },
+  remove: { toText: withId, arity: 1, answering: oneOrNull(environment) },
+  listLeases: { toText: calls.listLeases, arity: 2, answering: list(lease) },
+  listLeasesJson: { toText: calls.listLeases, arity: 2, answering: json(lease), native: "listLeases" },
+  acquireLease: {
+    toText: calls.acquireLease,
+    arity: 1,
+    answering: one(lease),
+    // A lease that nobody knows of would cost its owner a running machine.
+    undo: (id) => [
+      "releaseLease",
+      id,
+      "released",
+      { failureReason: "The call that acquired it was aborted" },
+    ],
+  },
+  releaseLease: { toText: calls.releaseLease, arity: 3, answering: oneOrNull(lease) },
+  updateLeaseMetadata: { toText: calls.updateLeaseMetadata, arity: 2, answering: oneOrNull(lease) },
+  releaseLeasesForRun: { toText: calls.releaseLeasesForRun, arity: 2, answering: many(lease) },
+});

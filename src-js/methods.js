@@ -1,0 +1,117 @@
+"use strict";
+
+/** What a method is, on this side: how its calls are written, sent and answered. */
+
+const { readJson, readRows } = require("./reply");
+
+/** @typedef {import("./reply").Outcome} Outcome */
+
+/**
+ * How a method is answered.
+ *
+ * @typedef {object} Answering
+ * @property {(reply: any, calls: number) => Outcome[]} read the outcomes of so many calls that were sent together
+ * @property {(outcome: any) => unknown} answer what a caller is given of rows, or of JSON
+ * @property {boolean} isShared whether calls of the same text are sent as one: lists are asked for one by one, but
+ *   those who ask for the same one at the same time are answered by the same statement
+ * @property {boolean} asJson
+ */
+
+/**
+ * A method as a generation declares it.
+ *
+ * @typedef {object} Declaration
+ * @property {(...args: any[]) => string} toText makes the text of a call, or throws for a wrong argument
+ * @property {number} arity how many arguments come before the options of the call
+ * @property {Answering} answering
+ * @property {string} [native] the method's name in Rust, where it is another
+ * @property {(id: string) => [method: string, ...args: unknown[]]} [undo] the call that takes back what a call has
+ *   made whose caller no longer waits
+ */
+
+/**
+ * @typedef {Answering & Declaration & {
+ *   name: string, native: string, generation: string, isOrdered: boolean
+ * }} Method
+ */
+
+/**
+ * The methods of a generation, by their names.
+ *
+ * @param {string} generation
+ * @param {Set<string>} ordered those that keep the order of calls about the same row
+ * @param {Record<string, Declaration>} declarations
+ * @returns {Map<string, Method>}
+ */
+function methodsOf(generation, ordered, declarations) {
+  const methods = Object.entries(declarations).map(([name, declaration]) => {
+    const { native = name, answering } = declaration;
+    return { ...answering, ...declaration, name, native, generation, isOrdered: ordered.has(native) };
+  });
+  return new Map(methods.map((method) => [method.name, method]));
+}
+
+/**
+ * Each call of a batch has its part in the reply.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ * @param {(rows: any[]) => unknown} answer
+ * @returns {Answering}
+ */
+const rowsOf = (readRow, answer) => ({
+  read: (reply) => readRows(reply, readRow),
+  answer: ({ rows }) => answer(rows),
+  isShared: false,
+  asJson: false,
+});
+
+/**
+ * A row that is always there.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ */
+const one = (readRow) => rowsOf(readRow, (rows) => rows[0]);
+
+/**
+ * A row, or null.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ */
+const oneOrNull = (readRow) => rowsOf(readRow, (rows) => rows[0] ?? null);
+
+/**
+ * Rows.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ */
+const many = (readRow) => rowsOf(readRow, (rows) => rows);
+
+/**
+ * A list, of which each caller is given objects of its own.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ * @returns {Answering}
+ */
+const list = (readRow) => ({
+  ...many(readRow),
+  read: (reply, calls) => Array.from({ length: calls }, () => readRows(reply, readRow)).flat(),
+  isShared: true,
+});
+
+/**
+ * A list as JSON, of which each caller is given a Buffer of its own.
+ *
+ * @param {import("./columns").ReadRow<unknown>} readRow
+ * @returns {Answering}
+ */
+const json = (readRow) => ({
+  read: (reply, calls) =>
+    Array.from({ length: calls }, (_, number) =>
+      readJson(number > 0 && !Array.isArray(reply) ? Buffer.from(reply) : reply, readRow),
+    ),
+  answer: ({ json }) => json,
+  isShared: true,
+  asJson: true,
+});
+
+module.exports = { methodsOf, one, oneOrNull, many, list, json };

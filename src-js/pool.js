@@ -1,0 +1,136 @@
+"use strict";
+
+/** A native pool and the calls that are made on it, from its first call to its end. */
+
+const { Call } = require("./call");
+const { Gatherer, Turn } = require("./gather");
+const { Load, queueFull } = require("./load");
+const { onAbort } = require("./signals");
+
+/** @typedef {import("./methods").Method} Method */
+/** @typedef {import("../native").NativeService} NativeService */
+
+/**
+ * Batches of one method under way at once: more than one, so that a batch that waits for a lock does not
+ * hold up the calls that come after it.
+ */
+const MOST_BATCHES = 3;
+
+class Pool {
+  #native;
+  #load = new Load();
+  /** @type {Map<Method, InstanceType<typeof Gatherer>>} */
+  #gatherers = new Map();
+  /** Lists share their turns, so that a connection is left for quick calls. */
+  #lists;
+
+  /**
+   * @param {NativeService} native
+   * @param {number} maxConnections
+   */
+  constructor(native, maxConnections) {
+    this.#native = native;
+    this.#lists = new Turn(Math.max(1, maxConnections - 1));
+  }
+
+  /**
+   * @param {Map<string, Method>} methods
+   * @param {Method} method
+   * @param {string} text the arguments as JSON
+   * @param {unknown} id the first argument
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>} rejects with what `toError` takes
+   */
+  call(methods, method, text, id, signal) {
+    const call = new Call(method, text, method.isOrdered ? rowOf(String(id)) : null, this.#load);
+    const promise = call.promise();
+    if (signal?.aborted) {
+      call.abandon(signal);
+    } else if (this.#load.isFull(text)) {
+      call.refuse(queueFull());
+    } else {
+      const gatherer = this.#gatherer(methods, method);
+      if (signal !== undefined) heed(signal, call, gatherer);
+      gatherer.add(call);
+    }
+    return promise;
+  }
+
+  /** Numbers for those who watch. */
+  statistics() {
+    const { underWay, waiting, resolved, rejected, aborted, batches } = this.#load;
+    const numbers = this.#native.statistics();
+    const { open, idle, opened, failed, repeated, settled, unknown } = numbers;
+    return {
+      connections: { open, idle, waiting: numbers.waiting, opened, failed },
+      calls: { underWay, waiting, resolved, rejected, aborted, unknown },
+      batches: { ...batches, repeated, settled },
+    };
+  }
+
+  /** Waits for the calls under way, and disconnects. */
+  async close() {
+    await this.#load.whenIdle();
+    await this.#native.close();
+  }
+
+  /** @param {Map<string, Method>} methods @param {Method} method */
+  #gatherer(methods, method) {
+    let gatherer = this.#gatherers.get(method);
+    if (gatherer === undefined) {
+      const { generation, native, asJson, isShared } = method;
+      /** @type {import("./gather").Send} */
+      const send = (calls, atOnce, batchSize) => {
+        this.#load.sent(batchSize);
+        return this.#native.perform(generation, native, calls, atOnce, asJson);
+      };
+      const turn = isShared ? this.#lists : new Turn(MOST_BATCHES);
+      gatherer = new Gatherer(method, turn, send, (id) => this.#undo(methods, method, id));
+      this.#gatherers.set(method, gatherer);
+    }
+    return gatherer;
+  }
+
+  /**
+   * Takes back what a call has made whose caller no longer waits.
+   *
+   * @param {Map<string, Method>} methods
+   * @param {Method} method
+   * @param {string} id
+   */
+  #undo(methods, { undo }, id) {
+    const [name, ...args] = undo?.(id) ?? [];
+    const undoing = name === undefined ? undefined : methods.get(name);
+    if (undoing === undefined) return;
+    const call = new Call(undoing, undoing.toText(...args), rowOf(id), this.#load);
+    // Where it fails there is nobody to be told; it is among the numbers and the events.
+    call.promise().catch(() => {});
+    // Also where the queue is full.
+    this.#gatherer(methods, undoing).add(call);
+  }
+}
+
+/**
+ * Ends the wait of a call's caller when the signal says so. A call that has been sent runs to its end.
+ *
+ * @param {AbortSignal} signal
+ * @param {Call} call
+ * @param {InstanceType<typeof Gatherer>} gatherer
+ */
+function heed(signal, call, gatherer) {
+  call.onAnswered = onAbort(signal, () => {
+    call.abandon(signal);
+    gatherer.remove(call);
+  });
+}
+
+/**
+ * One text for all the forms in which PostgreSQL takes a UUID.
+ *
+ * @param {string} id
+ */
+function rowOf(id) {
+  return id.replace(/[{}-]/g, "").toLowerCase();
+}
+
+module.exports = { Pool };
