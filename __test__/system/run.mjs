@@ -1,8 +1,8 @@
 // `npm run test:system`: what needs other servers than the embedded one. First the tests of this folder, then the
 // other rooms' tests on an older PostgreSQL. With arguments, they go to vitest, and nothing else is run.
 
-import { PostgresServer } from "../support/server/postgres-server.mjs";
 import { startProgram } from "../../scripts/setup.mjs";
+import { PostgresServer } from "../support/server/postgres-server.mjs";
 import { POSTGRES_PROGRAMS, requirePackages } from "./support/packages.mjs";
 
 requirePackages();

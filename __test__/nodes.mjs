@@ -6,8 +6,8 @@
 
 import path from "node:path";
 
-import { succeed } from "./command.mjs";
-import { setUp, startProgram } from "./setup.mjs";
+import { succeed } from "../scripts/command.mjs";
+import { setUp, startProgram } from "../scripts/setup.mjs";
 
 /** The release lines that are maintained, and the oldest that `engines` allows. */
 const SUPPORTED = ["20", "22", "24", "26"];
@@ -19,7 +19,7 @@ const versions = named.length > 0 ? named : SUPPORTED;
 
 setUp({ quick: true });
 
-const { startPostgres } = await import("../__test__/support/postgres.mjs");
+const { startPostgres } = await import("./support/postgres.mjs");
 const server = await startPostgres();
 
 /** @type {string[]} */

@@ -5,11 +5,11 @@
  * With arguments, they go to vitest, and nothing else is run: `npm test -- __test__/addon`.
  */
 
-import { setUp, startProgram } from "./setup.mjs";
+import { setUp, startProgram } from "../scripts/setup.mjs";
 
 setUp({ quick: true });
 
-const { startPostgres } = await import("../__test__/support/postgres.mjs");
+const { startPostgres } = await import("./support/postgres.mjs");
 const server = await startPostgres();
 const env = { ...process.env, TEST_DATABASE_URL: server.url };
 const chosen = process.argv.slice(2);
