@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { CONNECTIONS } from "../providers/index.mjs";
+import { CONNECTIONS } from "../providers/provider.mjs";
 
 /** @typedef {import("../work/work.mjs").Limit} Limit */
 

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 
 /**
  * @param {import("../../index.js").EnvironmentServiceOptions} options
- * @returns {Promise<import("./index.mjs").Open>}
+ * @returns {Promise<import("./provider.mjs").Open>}
  */
 export async function addon(options) {
   const require = createRequire(import.meta.url);

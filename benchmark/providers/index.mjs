@@ -1,24 +1,6 @@
-/** Who does the work. Each is loaded only in the process that is its own. */
+/** The providers by name: who does the work. Each is loaded only in the process that is its own. */
 
-/** @typedef {import("../../index.js").EnvironmentService} Addon */
-
-/**
- * The contract's twelve methods and the two that give JSON, however they come about.
- *
- * @typedef {Omit<Addon, "close" | "stats" | typeof Symbol.asyncDispose>} Service
- */
-
-/**
- * @typedef {object} Settings
- * @property {string} url
- * @property {string} applicationName what pg_stat_activity shows
- */
-
-/** @typedef {(settings: Settings) => Service} Open connects with the first call, and never lets go */
-/** @typedef {{ load: () => Promise<Open> }} Provider `load` imports what it takes, which is measured */
-
-/** The default of the original's driver, and so everybody's. */
-export const CONNECTIONS = 10;
+/** @typedef {import("./provider.mjs").Provider} Provider */
 
 /** In the order of the tables' columns. */
 export const COMPARED = /** @type {const} */ (["original", "postgresJs", "nodePostgres", "ours"]);

@@ -1,6 +1,6 @@
 /** What a server does that sends lists on as they are, where the service has no method for it. */
 
-/** @typedef {import("./index.mjs").Service} Service */
+/** @typedef {import("./provider.mjs").Service} Service */
 
 /**
  * @param {Omit<Service, "listJson" | "listLeasesJson">} service

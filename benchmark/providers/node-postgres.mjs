@@ -1,10 +1,10 @@
 /** By hand on node-postgres: named prepared statements. */
 
 import { byHand } from "./by-hand/service.mjs";
-import { CONNECTIONS } from "./index.mjs";
 import { withJsonMethods } from "./json-methods.mjs";
+import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./index.mjs").Open>} */
+/** @returns {Promise<import("./provider.mjs").Open>} */
 export async function load() {
   const { default: pg } = await import("pg");
   return ({ url, applicationName }) => {

@@ -1,10 +1,10 @@
 /** The original as it is published, over drizzle and postgres.js as Paperclip sets them up. */
 
 import { loadOriginal } from "../../__test__/support/original.mjs";
-import { CONNECTIONS } from "./index.mjs";
 import { withJsonMethods } from "./json-methods.mjs";
+import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./index.mjs").Open>} */
+/** @returns {Promise<import("./provider.mjs").Open>} */
 export async function load() {
   const [{ default: postgres }, { drizzle }, environmentService] = await Promise.all([
     import("postgres"),
@@ -14,6 +14,6 @@ export async function load() {
   return ({ url, applicationName }) => {
     const sql = postgres(url, { max: CONNECTIONS, connection: { application_name: applicationName } });
     const service = environmentService(drizzle(sql));
-    return withJsonMethods(/** @type {import("./index.mjs").Service} */ (service));
+    return withJsonMethods(/** @type {import("./provider.mjs").Service} */ (service));
   };
 }

@@ -1,10 +1,10 @@
 /** By hand on postgres.js: prepared statements, which it pipelines. */
 
 import { byHand } from "./by-hand/service.mjs";
-import { CONNECTIONS } from "./index.mjs";
 import { withJsonMethods } from "./json-methods.mjs";
+import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./index.mjs").Open>} */
+/** @returns {Promise<import("./provider.mjs").Open>} */
 export async function load() {
   const { default: postgres } = await import("postgres");
   return ({ url, applicationName }) => {

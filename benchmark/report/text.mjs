@@ -1,6 +1,7 @@
 /** The run in words and tables. */
 
-import { COMPARED, CONNECTIONS, TITLES } from "../providers/index.mjs";
+import { COMPARED, TITLES } from "../providers/index.mjs";
+import { CONNECTIONS } from "../providers/provider.mjs";
 import { table } from "./markdown.mjs";
 import { mark, rate, ratio, size, time, times } from "./numbers.mjs";
 

@@ -4,7 +4,7 @@ import { idOf } from "../data/ids.mjs";
 import { ACQUIRED, LOCALS } from "../data/world.mjs";
 import { providerOf } from "../providers/index.mjs";
 
-/** @typedef {import("../providers/index.mjs").Service} Service */
+/** @typedef {import("../providers/provider.mjs").Service} Service */
 
 /**
  * @typedef {object} Findings

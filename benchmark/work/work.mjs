@@ -1,6 +1,6 @@
 /** What a kind of work is. */
 
-/** @typedef {import("../providers/index.mjs").Service} Service */
+/** @typedef {import("../providers/provider.mjs").Service} Service */
 /** @typedef {import("../../index.js").Environment} Environment */
 /** @typedef {import("../../index.js").EnvironmentLease} EnvironmentLease */
 

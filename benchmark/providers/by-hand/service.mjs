@@ -3,7 +3,7 @@
 import { environment, lease } from "./results.mjs";
 import { list, listLeases, releaseLease, statement, update } from "./statements.mjs";
 
-/** @typedef {import("../index.mjs").Service} Service */
+/** @typedef {import("../provider.mjs").Service} Service */
 /** @typedef {import("./statements.mjs").Statement} Statement */
 /** @typedef {(statement: Statement, values: unknown[]) => Promise<readonly Record<string, any>[]>} Query */
 
