@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { rejection } from "../support/errors.js";
-import { callsById } from "../support/every-method.js";
-import { methodNames } from "../support/provider.js";
+import { addonMethods, callsById } from "../support/methods.js";
 import { startSuite, unknownId } from "../support/suite.js";
 import {
   environmentService,
@@ -91,12 +90,12 @@ describe("close", () => {
     expect(await call).toMatchObject({ code: "23503" });
   });
 
-  it.each(methodNames)("afterwards rejects with CONNECTION_ENDED: %s", async (method) => {
+  it.each(addonMethods)("afterwards rejects with CONNECTION_ENDED: %s", async (method) => {
     const name = newName();
     const each = service(name);
     await each.close();
     const before = await sql`select count(*) from environments`;
-    const error = await rejection(callsById[method](each as never, unknownId()));
+    const error = await rejection(callsById[method](each, unknownId()));
     expect(error).toMatchObject({ code: "CONNECTION_ENDED", message: expect.stringContaining("closed") });
     expect(await sql`select count(*) from environments`).toEqual(before);
     expect(await connections.count(name)).toBe(0);

@@ -3,9 +3,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { rejection } from "../support/errors.js";
+import { addonMethods, callsById } from "../support/methods.js";
 import { invalid, startSuite, unknownId } from "../support/suite.js";
 import { environmentService, type CallEvent, type EnvironmentService } from "./support/addon.js";
-import { allMethods, callsWithOptions } from "./support/calls.js";
 import { runChild } from "./support/child.js";
 import { connectionsOf } from "./support/connections.js";
 import { rowLock, whileLocked } from "./support/locked.js";
@@ -44,10 +44,10 @@ const times = <T>(count: number, make: (n: number) => T): T[] =>
 const anyDuration = { duration: expect.any(Number) as number };
 
 describe("one event a call, with its outcome", () => {
-  it.each(allMethods)("%s", async (method) => {
+  it.each(addonMethods)("%s", async (method) => {
     const service = open();
     const events = listen();
-    const outcome = await callsWithOptions[method](service, unknownId(), {}).then(
+    const outcome = await callsById[method](service, unknownId()).then(
       () => ({ outcome: "resolved", code: null }),
       ({ code }: { code: string }) => ({ outcome: "rejected", code }),
     );

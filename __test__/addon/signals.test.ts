@@ -10,7 +10,7 @@ import {
   type EnvironmentService,
   type EnvironmentServiceOptions,
 } from "./support/addon.js";
-import { allMethods, callsWithOptions } from "./support/calls.js";
+import { addonMethods as allMethods, callsById as callsWithOptions } from "../support/methods.js";
 import { runChild } from "./support/child.js";
 import { connectionsOf } from "./support/connections.js";
 import { rowLock, whileLocked } from "./support/locked.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { methodNames, type EnvironmentService } from "../support/provider.js";
+import { methodNames } from "../support/methods.js";
+import type { EnvironmentService } from "../support/provider.js";
 import { startSuite, unknownId } from "../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { methodNames, type Environment, type EnvironmentLease } from "../support/provider.js";
+import { methodNames } from "../support/methods.js";
+import type { Environment, EnvironmentLease } from "../support/provider.js";
 import { startSuite } from "../support/suite.js";
 
 const { service, seed, sql } = await startSuite();

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { expectDatabaseError } from "../support/errors.js";
-import { callsById } from "../support/every-method.js";
-import { methodNames } from "../support/provider.js";
+import { callsById, methodNames } from "../support/methods.js";
 import { startSuite, unknownId } from "../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();

@@ -2,7 +2,8 @@
 
 import type postgres from "postgres";
 
-import { methodNames, type EnvironmentService } from "../support/provider.js";
+import { methodNames } from "../support/methods.js";
+import type { EnvironmentService } from "../support/provider.js";
 
 type Row = Record<string, unknown>;
 type AnyMethod = (...args: unknown[]) => Promise<unknown>;

@@ -8,7 +8,7 @@ import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { methodNames } from "../support/provider.js";
+import { methodNames } from "../support/methods.js";
 import { history } from "./arbitrary/history.js";
 import { Player } from "./player.js";
 import { addonWorld, originalWorld } from "./world.js";

@@ -3,9 +3,7 @@
 
 import fc from "fast-check";
 
-import type { methodNames } from "../support/provider.js";
-
-export type Method = (typeof methodNames)[number];
+import type { Method } from "../support/methods.js";
 
 export interface Call {
   method: Method;

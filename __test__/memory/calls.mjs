@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { CALLS_OF_A_ROUND, goRound } from "../support/round.mjs";
+
 const CALLS = 1_000_000;
 /** By then everything has been made that is made once. */
 const WARM_AFTER = 100_000;
@@ -13,37 +15,27 @@ const { environmentService } = /** @type {typeof import("../../index.js")} */ (
   createRequire(import.meta.url)("../../index.js")
 );
 
-/** @typedef {{ company: string, run: string }} Home */
+/** @typedef {import("../support/round.mjs").Caller} Caller */
 
-const [{ url, homes }] = /** @type {[{ url: string, homes: Home[] }]} */ (await once(process, "message"));
+const [{ url, callers }] = /** @type {[{ url: string, callers: Caller[] }]} */ (
+  await once(process, "message")
+);
 process.disconnect();
 const service = environmentService(url);
 let made = 0;
 
-/** Every method once, and a call that is refused; the tables are as before. @param {Home} home */
-async function everyMethod({ company, run }) {
-  await service.ensureLocalEnvironment(company);
-  const { id } = await service.create(company, { name: "one", driver: "ssh", config: { host: "there" } });
-  const lease = await service.acquireLease({ companyId: company, environmentId: id, heartbeatRunId: run });
-  const other = await service.acquireLease({ companyId: company, environmentId: id });
-  await service.update(id, { description: "another", metadata: { n: made } });
-  await service.updateLeaseMetadata(lease.id, { n: made });
-  await service.getById(id);
-  await service.getLeaseById(lease.id);
-  await service.list(company);
-  await service.listLeases(id);
-  await service.releaseLease(other.id, "failed", { failureReason: "none" });
-  await service.releaseLeasesForRun(run);
+/** A round, and a call that is refused; the tables are as before. @param {Caller} caller */
+async function roundAndRefusal(caller) {
+  await goRound(service, caller);
   await service.getById("no id").catch(() => {});
-  await service.remove(id);
-  made += 14;
+  made += CALLS_OF_A_ROUND + 1;
 }
 
 /** @param {number} total */
 async function callUntil(total) {
   await Promise.all(
-    homes.map(async (home) => {
-      while (made < total) await everyMethod(home);
+    callers.map(async (caller) => {
+      while (made < total) await roundAndRefusal(caller);
     }),
   );
 }

@@ -16,12 +16,12 @@ let status = 1;
 try {
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(await readFile(new URL("../support/schema.sql", import.meta.url), "utf8"));
-  const homes = [];
+  const callers = [];
   for (let n = 0; n < CALLERS; n++) {
     const [company] = await sql`insert into companies default values returning id::text`;
     const [run] =
       await sql`insert into heartbeat_runs (company_id) values (${company?.id}) returning id::text`;
-    homes.push({ company: company?.id, run: run?.id });
+    callers.push({ companyId: company?.id, runId: run?.id });
   }
   await sql.end();
 
@@ -29,7 +29,7 @@ try {
   const child = fork(fileURLToPath(new URL("./calls.mjs", import.meta.url)), [], {
     execArgv: ["--expose-gc"],
   });
-  child.send({ url: server.url, homes });
+  child.send({ url: server.url, callers });
   const [code] = await once(child, "exit");
   status = code ?? 1;
 } finally {

@@ -10,6 +10,7 @@ import type {
   UpdateEnvironment,
 } from "../../index.js";
 import type { Db } from "./database.js";
+import type { Method } from "./methods.js";
 import { loadOriginal } from "./original.mjs";
 
 export type { Environment, EnvironmentDriver, EnvironmentLease, EnvironmentStatus } from "../../index.js";
@@ -21,23 +22,8 @@ export type UpdatePatch = UpdateEnvironment;
 /** Also without a driver, which the types forbid and both services take. */
 export type CreateInput = Omit<CreateEnvironment, "driver"> & Partial<Pick<CreateEnvironment, "driver">>;
 
-export const methodNames = [
-  "list",
-  "getById",
-  "getLeaseById",
-  "ensureLocalEnvironment",
-  "create",
-  "update",
-  "remove",
-  "listLeases",
-  "acquireLease",
-  "releaseLease",
-  "updateLeaseMetadata",
-  "releaseLeasesForRun",
-] as const satisfies readonly (keyof AddonService)[];
-
 /** The service of the contract's section 5, which either provider is. */
-export interface EnvironmentService extends Omit<Pick<AddonService, (typeof methodNames)[number]>, "create"> {
+export interface EnvironmentService extends Omit<Pick<AddonService, Method>, "create"> {
   create(companyId: string, input: CreateInput): Promise<Environment>;
 }
 

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { environmentService, type EnvironmentService } from "../addon/support/addon.js";
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
-import { callEveryMethod, seedCallers } from "./support/every-method.js";
+import { checkedRound, seedCallers } from "./support/round.js";
 import { startPgBouncer } from "./support/pgbouncer.js";
 
 const { url, sql, seed } = await startSuite();
@@ -45,7 +45,7 @@ it.each([
   const each = service(await address(), 5_000);
   expect(await each.getById(unknownId())).toBeNull();
   const callers = await seedCallers(seed, 16);
-  await Promise.all(callers.map((caller) => callEveryMethod(each, caller)));
+  await Promise.all(callers.map((caller) => checkedRound(each, caller)));
 });
 
 it.each([

@@ -15,7 +15,7 @@ import {
 import { gather } from "../histories/concurrent/crew.js";
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
-import { callEveryMethod, seedCallers } from "./support/every-method.js";
+import { checkedRound, seedCallers } from "./support/round.js";
 import { startPgBouncer, type PgBouncer } from "./support/pgbouncer.js";
 
 const suite = await startSuite();
@@ -52,7 +52,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     const callers = await seedCallers(seed, 64);
     for (let round = 0; round < 3; round++) {
       await Promise.all(
-        callers.map((caller, n) => callEveryMethod(services[n % 2] as EnvironmentService, caller)),
+        callers.map((caller, n) => checkedRound(services[n % 2] as EnvironmentService, caller)),
       );
     }
   });
@@ -62,7 +62,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     const callers = await seedCallers(seed, 24);
     await Promise.all(
       callers.map((caller, n) =>
-        callEveryMethod(service(url + parameters, { applicationName: `own ${n}` }), caller),
+        checkedRound(service(url + parameters, { applicationName: `own ${n}` }), caller),
       ),
     );
   });
@@ -73,7 +73,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     for (let round = 0; round < 20; round++) {
       const services = [1, 2, 3].map((n) => service(url + parameters, { applicationName: `${round} ${n}` }));
       await Promise.all(
-        callers.map((caller, n) => callEveryMethod(services[n % 3] as EnvironmentService, caller)),
+        callers.map((caller, n) => checkedRound(services[n % 3] as EnvironmentService, caller)),
       );
     }
   });
@@ -85,7 +85,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     for (let round = 0; round < 10; round++) {
       await Promise.all(
         callers.map((caller, n) =>
-          callEveryMethod(service(url + query, { applicationName: `${round} ${n}` }), caller),
+          checkedRound(service(url + query, { applicationName: `${round} ${n}` }), caller),
         ),
       );
     }
@@ -111,7 +111,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     const callers = await seedCallers(seed, 16);
     const each = service(url + parameters);
     for (let round = 0; round < 3; round++) {
-      await Promise.all(callers.map((caller) => callEveryMethod(each, caller)));
+      await Promise.all(callers.map((caller) => checkedRound(each, caller)));
     }
   });
 
@@ -130,7 +130,7 @@ describe.each(WAYS)("transaction mode, %s", (_, parameters) => {
     );
     const callers = await seedCallers(seed, 16);
     const each = service(url + parameters);
-    await Promise.all(callers.map((caller) => callEveryMethod(each, caller)));
+    await Promise.all(callers.map((caller) => checkedRound(each, caller)));
   });
 
   it("PgBouncer restarted again and again under load: no lease is lost or unknown to its caller", async () => {
@@ -188,7 +188,7 @@ describe("session mode", () => {
     for (let round = 0; round < 3; round++) {
       // Each time another service, on the same connections of PgBouncer's.
       const each = environmentService(url, { maxConnections: 2, applicationName: `round ${round}` });
-      await Promise.all(callers.map((caller) => callEveryMethod(each, caller)));
+      await Promise.all(callers.map((caller) => checkedRound(each, caller)));
       await each.close();
     }
   });

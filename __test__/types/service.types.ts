@@ -4,6 +4,7 @@ import type * as shared from "@paperclipai/shared";
 
 import type { Environment, EnvironmentLease, EnvironmentService, environmentService } from "../../index.js";
 import type { Db } from "../support/database.js";
+import type { Method } from "../support/methods.js";
 import type * as suite from "../support/provider.js";
 import type { environmentService as original } from "../../.cache/original-2026.427.0-typed/node_modules/@paperclipai/server/dist/services/environments.js";
 import { holds, type Interchangeable, type Same } from "./assert.js";
@@ -66,7 +67,7 @@ holds<Interchangeable<suite.EnvironmentLease, EnvironmentLease>>();
 holds<Built extends suite.EnvironmentService ? true : false>();
 
 // That it is fetched, and not `any`, which anything could stand for.
-holds<Same<keyof PublishedService, (typeof suite.methodNames)[number]>>();
+holds<Same<keyof PublishedService, Method>>();
 
 // @ts-expect-error A claim that does not hold must not compile.
 holds<Interchangeable<Environment, EnvironmentLease>>();

@@ -1,6 +1,9 @@
+// Arbitrary calls of every method: good ones nearly always.
+
 import fc from "fast-check";
 
-import { Lazy, resolve, type Call, type Method } from "../step.js";
+import type { Method } from "../../support/methods.js";
+import { Lazy, resolve, type Call } from "../step.js";
 import { date, noDate } from "./date.js";
 import { id, rareId } from "./id.js";
 import { json } from "./json.js";
@@ -115,23 +118,34 @@ const leaseMembers = {
 const optional = (arbitrary: Arbitrary, weight = 3) =>
   fc.oneof({ weight, arbitrary }, { weight: 1, arbitrary: fc.constant(undefined) });
 
-const argumentsOf: Record<Method, fc.Arbitrary<unknown[]>> = {
-  list: fc.tuple(
+interface Calls {
+  /** How often the method is called, beside the others. */
+  weight: number;
+  args: fc.Arbitrary<unknown[]>;
+}
+
+const calls = (weight: number, ...args: Arbitrary[]): Calls => ({ weight, args: fc.tuple(...args) });
+
+const CALLS: Record<Method, Calls> = {
+  list: calls(
+    3,
     anId("company"),
     optional(anObject(members({ status: filter(ENVIRONMENT_STATUSES), driver: filter(DRIVERS) }), 20)),
   ),
-  getById: fc.tuple(anId("environment")),
-  getLeaseById: fc.tuple(anId("lease")),
-  ensureLocalEnvironment: fc.tuple(anId("company")),
-  create: fc.tuple(anId("company"), anObject(members(environmentMembers, ["name", "driver"]))),
-  update: fc.tuple(anId("environment"), anObject(members(environmentMembers))),
-  remove: fc.tuple(anId("environment")),
-  listLeases: fc.tuple(
+  getById: calls(2, anId("environment")),
+  getLeaseById: calls(2, anId("lease")),
+  ensureLocalEnvironment: calls(2, anId("company")),
+  create: calls(5, anId("company"), anObject(members(environmentMembers, ["name", "driver"]))),
+  update: calls(4, anId("environment"), anObject(members(environmentMembers))),
+  remove: calls(1, anId("environment")),
+  listLeases: calls(
+    3,
     anId("environment"),
     optional(anObject(members({ status: filter(LEASE_STATUSES) }), 20)),
   ),
-  acquireLease: fc.tuple(anObject(members(leaseMembers, ["companyId", "environmentId", "heartbeatRunId"]))),
-  releaseLease: fc.tuple(
+  acquireLease: calls(7, anObject(members(leaseMembers, ["companyId", "environmentId", "heartbeatRunId"]))),
+  releaseLease: calls(
+    4,
     anId("lease"),
     mostly(word(LEASE_STATUSES), noText, 20),
     optional(
@@ -144,32 +158,18 @@ const argumentsOf: Record<Method, fc.Arbitrary<unknown[]>> = {
       ),
     ),
   ),
-  updateLeaseMetadata: fc.tuple(
+  updateLeaseMetadata: calls(
+    4,
     anId("lease"),
     mostly(
       json,
       fc.constantFrom(() => 1, Symbol("s")),
     ),
   ),
-  releaseLeasesForRun: fc.tuple(anId("run"), mostly(word(LEASE_STATUSES), noText, 20)),
+  releaseLeasesForRun: calls(2, anId("run"), mostly(word(LEASE_STATUSES), noText, 20)),
 };
 
-const WEIGHTS: Record<Method, number> = {
-  list: 3,
-  getById: 2,
-  getLeaseById: 2,
-  ensureLocalEnvironment: 2,
-  create: 5,
-  update: 4,
-  remove: 1,
-  listLeases: 3,
-  acquireLease: 7,
-  releaseLease: 4,
-  updateLeaseMetadata: 4,
-  releaseLeasesForRun: 2,
-};
-
-const weighted = (Object.keys(WEIGHTS) as Method[]).map((method) => ({ weight: WEIGHTS[method], method }));
+const weighted = (Object.keys(CALLS) as Method[]).map((method) => ({ weight: CALLS[method].weight, method }));
 
 /** One call. */
 export const call: fc.Arbitrary<Call> = fc.oneof(
@@ -210,7 +210,7 @@ function withOneDriver(calls: Call[]): Call[] {
 
 function callOf(method: Method): fc.Arbitrary<Call> {
   // Trailing undefined as left out: both occur.
-  return fc.tuple(argumentsOf[method], fc.boolean()).map(([args, cut]) => {
+  return fc.tuple(CALLS[method].args, fc.boolean()).map(([args, cut]) => {
     const given = [...args];
     while (cut && given.length > 0 && given.at(-1) === undefined) given.pop();
     return { method, args: given };
