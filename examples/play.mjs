@@ -4,7 +4,6 @@
  */
 
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,6 +13,7 @@ import postgres from "postgres";
 import { environmentService } from "paperclip-environment-service";
 
 import { startPostgres } from "../__test__/support/postgres.mjs";
+import { TABLES } from "../__test__/support/tables.mjs";
 import {
   clock,
   connections,
@@ -50,8 +50,6 @@ import {
 
 /** @typedef {{ local: Environment, ssh: Environment, sandbox: Environment, plugin: Environment }} Environments */
 
-const SCHEMA = new URL("../__test__/support/schema.sql", import.meta.url);
-
 /** The name that the service's connections have in pg_stat_activity, unless it is told another. */
 const SERVICE_NAME = "paperclip-environment-service";
 /** The most connections of a service, unless it is told otherwise. */
@@ -87,7 +85,7 @@ export async function play(report, interruption) {
   });
 
   const story = async () => {
-    await sql.unsafe(await readFile(SCHEMA, "utf8"));
+    await sql.unsafe(TABLES);
     const [version] = await sql`show server_version`;
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     report.paragraph(

@@ -2,12 +2,12 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import postgres from "postgres";
 
 import { startPostgres } from "../support/postgres.mjs";
+import { TABLES } from "../support/tables.mjs";
 
 const CALLERS = 64;
 
@@ -15,7 +15,7 @@ const server = await startPostgres();
 let status = 1;
 try {
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
-  await sql.unsafe(await readFile(new URL("../support/schema.sql", import.meta.url), "utf8"));
+  await sql.unsafe(TABLES);
   const callers = [];
   for (let n = 0; n < CALLERS; n++) {
     const [company] = await sql`insert into companies default values returning id::text`;

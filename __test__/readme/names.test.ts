@@ -189,15 +189,6 @@ it("each method has an example in the types", () => {
   expect(without).toEqual([]);
 });
 
-it("the examples, each of which stands for itself, have the same tables and the same server", () => {
-  const tables = read("__test__/support/schema.sql");
-  const server = read("examples/http-server/support/database.mjs");
-  for (const example of ["http-server", "own-service"]) {
-    expect(read(`examples/${example}/support/tables.sql`)).toBe(tables);
-    expect(read(`examples/${example}/support/database.mjs`)).toBe(server);
-  }
-});
-
 /** The text of an interface of the types. */
 function interfaceOf(name: string): string {
   const found = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}$`, "m").exec(types)?.[1];

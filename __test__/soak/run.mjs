@@ -4,7 +4,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import postgres from "postgres";
 
 import { EMBEDDED_PROGRAMS, PostgresServer } from "../support/server/postgres-server.mjs";
+import { TABLES } from "../support/tables.mjs";
 import { History } from "./check.mjs";
 import { plant } from "./faults.mjs";
 import { Proxy } from "./proxy.mjs";
@@ -95,7 +96,7 @@ process.exit(status);
 /** The tables, and a home for each caller. @returns {Promise<Home[]>} */
 async function prepare() {
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
-  await sql.unsafe(await readFile(new URL("../support/schema.sql", import.meta.url), "utf8"));
+  await sql.unsafe(TABLES);
   const companies = (/** @type {number} */ count) =>
     sql`insert into companies select from generate_series(1, ${count}) returning id::text`;
   const sharedCompanies = (await companies(SHARED_COMPANIES)).map(({ id }) => id);

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 
 import { prepareOriginal } from "./original.mjs";
 import { startPostgres } from "./postgres.mjs";
+import { TABLES } from "./tables.mjs";
 import { withDatabase } from "./url.js";
 
 declare module "vitest" {
@@ -27,10 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dropTemplate = () => maintain(server.url, `drop database if exists "${template}" with (force)`);
   try {
     await maintain(server.url, `create database "${template}"`);
-    await maintain(
-      withDatabase(server.url, template),
-      await readFile(new URL("./schema.sql", import.meta.url), "utf8"),
-    );
+    await maintain(withDatabase(server.url, template), TABLES);
   } catch (error) {
     await server.stop();
     throw error;

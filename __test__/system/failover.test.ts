@@ -1,6 +1,5 @@
 // Several servers in one source: a primary and its standby, and what happens when they change places.
 
-import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 import postgres from "postgres";
@@ -18,6 +17,7 @@ import { rejection } from "../support/errors.js";
 import { seeding } from "../support/seed.js";
 import { PostgresServer } from "../support/server/postgres-server.mjs";
 import { unknownId } from "../support/suite.js";
+import { TABLES } from "../support/tables.mjs";
 import { POSTGRES_PROGRAMS } from "./support/packages.mjs";
 
 let primary: PostgresServer;
@@ -35,7 +35,7 @@ beforeEach(async () => {
   cleanups.push(() => primary.remove());
   await primary.start();
   const sql = client(primary);
-  await sql.unsafe(await readFile(new URL("../support/schema.sql", import.meta.url), "utf8"));
+  await sql.unsafe(TABLES);
   const seed = seeding(sql);
   companyId = await seed.company();
   environmentId = await seed.environment(companyId);

@@ -1,7 +1,6 @@
 // Encryption as each kind of source asks for it, against servers that present every kind of certificate.
 
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 
 import pg from "pg";
 import postgres from "postgres";
@@ -15,6 +14,7 @@ import {
 import { rejection } from "../support/errors.js";
 import { EMBEDDED_PROGRAMS, PostgresServer } from "../support/server/postgres-server.mjs";
 import { unknownId } from "../support/suite.js";
+import { TABLES } from "../support/tables.mjs";
 import { Authority, authoritysOwn, folderOf, selfSigned, type Certificate } from "./support/certificates.js";
 import { POSTGRES_PROGRAMS } from "./support/packages.mjs";
 
@@ -71,7 +71,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
       ...["certified", "careful", "encrypted"].map(
         (role) => `create role ${role} login password '${PASSWORD}'`,
       ),
-      await readFile(new URL("../support/schema.sql", import.meta.url), "utf8"),
+      TABLES,
       "grant all on all tables in schema public to public",
     );
   });

@@ -1,9 +1,8 @@
 /** One template, filled once, and a copy of it for each provider: so all have the same data, and keep it. */
 
-import { readFile } from "node:fs/promises";
-
 import postgres from "postgres";
 
+import { TABLES } from "../../__test__/support/tables.mjs";
 import { seedStatements } from "./seed.mjs";
 
 const TEMPLATE = "bench_template";
@@ -83,7 +82,7 @@ export async function createDatabases(serverUrl, names) {
 async function fill(url) {
   const sql = client(url);
   try {
-    await sql.unsafe(await readFile(new URL("../../__test__/support/schema.sql", import.meta.url), "utf8"));
+    await sql.unsafe(TABLES);
     for (const statement of seedStatements()) await sql.unsafe(statement);
     // Rows whose commit is not on the disk yet cannot be marked as visible to all.
     await sql.unsafe("checkpoint");

@@ -1,9 +1,10 @@
 /** A database for one consumer: Paperclip's schema, one company and a run of it. */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 
 import postgres from "postgres";
+
+import { TABLES } from "../../support/tables.mjs";
 
 /**
  * @param {string} serverUrl
@@ -14,10 +15,9 @@ export async function createDatabase(serverUrl) {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const [companyId, runId] = [randomUUID(), randomUUID()];
-  const schema = await readFile(new URL("../../support/schema.sql", import.meta.url), "utf8");
 
   await run(serverUrl, `create database "${name}"`);
-  await run(url.href, schema);
+  await run(url.href, TABLES);
   await run(
     url.href,
     `insert into companies (id) values ('${companyId}');
