@@ -17,14 +17,8 @@ import { createDatabase } from "./support/database.mjs";
 import { plainEnvironment } from "./support/environment.mjs";
 import { inEmptyFolder } from "./support/folder.mjs";
 
-/**
- * @typedef {object} Context
- * @property {string} folder an empty one
- * @property {import("../../scripts/release/pack.mjs").Tarballs} tarballs whose main package asks for no other
- * @property {NodeJS.ProcessEnv} env with TEST_DATABASE_URL, TEST_COMPANY_ID and TEST_RUN_ID
- */
-
-/** @typedef {(context: Context) => Promise<void>} Case fails by throwing */
+/** @typedef {import("./case.mjs").Case} Case */
+/** @typedef {import("./case.mjs").Context} Context */
 
 /** At once: npm waits for the disk and the network. */
 const AT_ONCE = 2;

@@ -12,7 +12,7 @@ import { install, makeCall, startProject } from "../support/npm.mjs";
 
 const NAME = "paperclip-environment-service";
 
-/** @type {import("../run.mjs").Case} */
+/** @type {import("../case.mjs").Case} */
 export async function asPublished({ folder, env }) {
   await inEmptyFolder("tarballs", async (output) => {
     const packages = await packTarballs({ output });

@@ -6,7 +6,7 @@ import path from "node:path";
 
 import { install, makeCall, startProject } from "../support/npm.mjs";
 
-/** @type {import("../run.mjs").Case} */
+/** @type {import("../case.mjs").Case} */
 export async function fromSource({ folder, tarballs, env }) {
   await startProject(folder);
   await install(folder, [tarballs.main], { env });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { succeed } from "../../../scripts/command.mjs";
 import { install } from "../support/npm.mjs";
 
-/** @param {string} source its folder, relative to the repository @returns {import("../run.mjs").Case} */
+/** @param {string} source its folder, relative to the repository @returns {import("../case.mjs").Case} */
 export function project(source) {
   const root = fileURLToPath(new URL(`../../../${source}`, import.meta.url));
   const isInstalled = (/** @type {string} */ file) => path.relative(root, file).startsWith("node_modules");

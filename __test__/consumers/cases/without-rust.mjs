@@ -6,7 +6,7 @@ import { finish } from "../../../scripts/command.mjs";
 import { environmentWithoutRust } from "../support/environment.mjs";
 import { install, startProject } from "../support/npm.mjs";
 
-/** @type {import("../run.mjs").Case} */
+/** @type {import("../case.mjs").Case} */
 export async function withoutRust({ folder, tarballs }) {
   const env = environmentWithoutRust();
   await startProject(folder);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { finish, succeed } from "../../../scripts/command.mjs";
 import { install, makeCall, startProject } from "../support/npm.mjs";
 
-/** @type {import("../run.mjs").Case} */
+/** @type {import("../case.mjs").Case} */
 export async function withoutScripts({ folder, tarballs, env }) {
   await startProject(folder);
   await install(folder, [tarballs.main], { env, flags: ["--ignore-scripts"] });
