@@ -1,7 +1,8 @@
 // Which file of a crate uses which: by `use`, by paths in the code, and by macros.
 //
-// It reads text, not Rust: it knows modules, imports, re-exports and their lists, and nothing of types. What stands
-// under #[cfg(test)] and in comments does not count.
+// It reads text, not Rust: it knows modules, imports, re-exports and their lists, and nothing of types. So it does not
+// see a call of a method that another file than the type's own adds to a type. What stands under #[cfg(test)] and in
+// comments does not count.
 
 import type { Sources } from "./files.js";
 import { Arrows, type Arrow } from "./graph.js";
