@@ -10,6 +10,8 @@ const LEFT_OUT = ["devDependencies", "allowScripts", "overrides"];
  */
 export function publishedManifest(manifest, platforms) {
   const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !LEFT_OUT.includes(key)));
+  // A clone packs the addon that was built in it; of a release, each platform has its own in a package of its own.
+  published["files"] = manifest["files"].filter((/** @type {string} */ pattern) => pattern !== "*.node");
   published["scripts"] = { install: manifest["scripts"].install };
   // Not in the repository's, since `npm ci` would look for versions that are not published yet.
   if (platforms.length > 0) {
