@@ -10,6 +10,7 @@ import { packTarballs } from "../../scripts/release/pack.mjs";
 import { startPostgres } from "../support/postgres.mjs";
 import { asPublished } from "./cases/as-published.mjs";
 import { fromSource } from "./cases/from-source.mjs";
+import { pnpmWorkspace } from "./cases/pnpm-workspace.mjs";
 import { project } from "./cases/project.mjs";
 import { withoutRust } from "./cases/without-rust.mjs";
 import { withoutScripts } from "./cases/without-scripts.mjs";
@@ -34,6 +35,7 @@ const quick = new Map([
   ...projects.map((name) => /** @type {const} */ ([name, project(`__test__/consumers/projects/${name}`)])),
   /** @type {const} */ (["http-server", project("examples/http-server")]),
   /** @type {const} */ (["as-published", asPublished]),
+  /** @type {const} */ (["pnpm-workspace", pnpmWorkspace]),
   /** @type {const} */ (["without-rust", withoutRust]),
 ]);
 

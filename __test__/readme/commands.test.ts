@@ -1,4 +1,5 @@
-// Each command in the manual names what is there: programs, scripts, files, flags, tests. None of them is run.
+// Each command in the manual names what is there: programs, scripts, files, flags, tests. None of them is run here;
+// those of the swap are, by the consumers' tests.
 
 import { readdirSync } from "node:fs";
 import path from "node:path";
@@ -19,14 +20,14 @@ const {
 
 /** Of the programs that are not ours. */
 const FLAGS: Record<string, string[]> = {
-  npm: ["--no-git-tag-version"],
+  npm: ["--no-git-tag-version", "--pack-destination"],
   node: ["--input-type", "-e"],
   cargo: ["--all-targets", "--lib", "--test"],
   vitest: ["-t"],
 };
 
 const SUBCOMMANDS: Record<string, string[]> = {
-  npm: ["ci", "install", "version"],
+  npm: ["ci", "install", "pack", "version"],
   cargo: ["check", "clippy", "test"],
 };
 
@@ -80,6 +81,12 @@ describe("the commands of", () => {
       "cargo test no_such_test",
       ".ci/no-such-file",
       "npm ci && no-such-program",
+      "cd no-such-folder",
+      "npm pack --pack-destination ../no-such-folder",
+      "pnpm no-such-command",
+      "pnpm add link:../../no-such-clone",
+      "pnpm --filter @paperclipai/server no-such-script",
+      "git checkout no-such-file",
     ];
     expect(wrong.filter((text) => partsOf(text).flatMap(wrongIn).length === 0)).toEqual([]);
   });
@@ -101,7 +108,8 @@ function wrongIn([...words]: string[]): string[] {
     if (!testFiles.some((file) => read(file).includes(name))) wrong.push(name);
   }
   const [program = "", ...args] = words;
-  if (program === "cd") return [...wrong, ...args.filter((folder) => folder !== packageName)];
+  if (program === "cd") return [...wrong, ...args.filter((folder) => !isInSwap(folder))];
+  if (program === "pnpm" || program === "git") return [...wrong, ...wrongInPaperclip(args)];
   if (program === "npm") return [...wrong, ...wrongForNpm(args)];
   if (program === "npx") return [...wrong, ...wrongForNpx(args)];
   if (program === "cargo") return [...wrong, ...wrongForCargo(args)];
@@ -118,8 +126,32 @@ function wrongForNpm([subcommand = "", ...args]: string[]): string[] {
   if (!SUBCOMMANDS["npm"]?.includes(subcommand)) return [`${subcommand} ${script}`];
   return args.filter((word) => {
     if (word.startsWith("-")) return !FLAGS["npm"]?.includes(word);
+    if (subcommand === "pack") return !isInSwap(path.posix.normalize(word).replace(/^\.\.\//, ""));
     return subcommand === "install" ? path.basename(word) !== packageName : !/^\d+\.\d+\.\d+$/.test(word);
   });
+}
+
+/** A folder of the swap's: the clone, or one of the repository that is laid out as Paperclip's. */
+function isInSwap(folder: string): boolean {
+  return folder === packageName || (folder.startsWith("paperclip") && exists(`__test__/consumers/${folder}`));
+}
+
+/** The consumers' tests run these; here it is looked up that the files and scripts are there. */
+function wrongInPaperclip([subcommand = "", ...args]: string[]): string[] {
+  if (!["install", "add", "checkout", "--filter"].includes(subcommand)) return [subcommand];
+  if (subcommand === "add") {
+    return args.filter((word) => !path.posix.basename(word).startsWith(packageName));
+  }
+  if (subcommand === "--filter") {
+    const { name, scripts } = JSON.parse(read("__test__/consumers/paperclip/server/package.json")) as {
+      name: string;
+      scripts: Record<string, string>;
+    };
+    const [filter, script = ""] = args;
+    return filter === name && script in scripts && args.length === 2 ? [] : args;
+  }
+  // pnpm makes the lockfile.
+  return args.filter((word) => word !== "pnpm-lock.yaml" && !exists(`__test__/consumers/paperclip/${word}`));
 }
 
 function wrongForNpx([program = "", ...args]: string[]): string[] {

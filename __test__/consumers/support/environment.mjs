@@ -9,9 +9,8 @@ export function plainEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
-/** The same on a machine without Rust. */
-export function environmentWithoutRust() {
-  const env = plainEnvironment();
+/** An environment as it is on a machine without Rust. @param {NodeJS.ProcessEnv} [env] */
+export function environmentWithoutRust(env = plainEnvironment()) {
   const key = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   const folders = (env[key] ?? "").split(path.delimiter);
   const hasCargo = (/** @type {string} */ folder) =>

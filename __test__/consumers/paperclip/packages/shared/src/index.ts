@@ -1,0 +1,4 @@
+export interface Environment {
+  id: string;
+  name: string;
+}

@@ -1,0 +1,13 @@
+// Stands where Paperclip's own service is.
+
+import type { Db } from "@paperclipai/db";
+import type { Environment } from "@paperclipai/shared";
+
+export function environmentService(_db: Db) {
+  return {
+    ensureLocalEnvironment: async (_companyId: string): Promise<Environment> => ({
+      id: "",
+      name: "Paperclip's own",
+    }),
+  };
+}

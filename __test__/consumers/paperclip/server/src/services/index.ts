@@ -1,0 +1,1 @@
+export { environmentService } from "./environments.js";
