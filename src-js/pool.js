@@ -59,7 +59,7 @@ class Pool {
   /** Numbers for those who watch. */
   statistics() {
     const { underWay, waiting, resolved, rejected, aborted, batches } = this.#load;
-    const numbers = this.#native.statistics();
+    const numbers = JSON.parse(this.#native.statistics());
     const { open, idle, opened, failed, repeated, settled, unknown } = numbers;
     return {
       connections: { open, idle, waiting: numbers.waiting, opened, failed },

@@ -5,6 +5,7 @@
 //! holds a password, a connection string or a statement's values beyond what PostgreSQL puts into its
 //! messages.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -48,51 +49,12 @@ pub struct DatabaseError {
     /// The primary message.
     pub message: String,
     /// The severity, untranslated: ERROR, FATAL or PANIC.
-    pub severity: String,
+    pub severity: &'static str,
     /// The SQLSTATE.
     pub code: String,
-    /// More about the problem.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// Where in the statement's text it arose, counted in characters from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<String>,
-    /// The same in a statement that a function sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub internal_position: Option<String>,
-    /// That statement.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub internal_query: Option<String>,
-    /// The functions that were running, the innermost first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#where: Option<String>,
-    /// The schema concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema_name: Option<String>,
-    /// The table concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub table_name: Option<String>,
-    /// The column concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column_name: Option<String>,
-    /// The data type concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_type_name: Option<String>,
-    /// The constraint concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub constraint_name: Option<String>,
-    /// The file of the server's source that reported it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// The line in that file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<String>,
-    /// The routine in that file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub routine: Option<String>,
+    /// All other fields that the server has given.
+    #[serde(flatten)]
+    pub others: BTreeMap<&'static str, String>,
 }
 
 /// The server could not be reached, or went away.
@@ -228,12 +190,12 @@ impl Ids {
 impl DatabaseError {
     /// Whether the session ended with this error, and the connection with it.
     pub fn ends_session(&self) -> bool {
-        matches!(self.severity.as_str(), "FATAL" | "PANIC")
+        matches!(self.severity, "FATAL" | "PANIC")
     }
 
     /// Whether a function raised it while the statement ran: a trigger, a policy, a default.
-    pub const fn is_raised_inside(&self) -> bool {
-        self.r#where.is_some()
+    pub fn is_raised_inside(&self) -> bool {
+        self.others.contains_key("where")
     }
 }
 

@@ -3,7 +3,7 @@
 import { vi } from "vitest";
 
 import { orderedLikeTheirs, releasedInAnyOrder, unexpectedInAnyOrder } from "./order.js";
-import { ownRejections } from "./expected.js";
+import { asTheOriginalIsAsked, ownRejections } from "./expected.js";
 import {
   differenceFromOwn,
   differenceOfOutcomes,
@@ -84,7 +84,8 @@ export class Player {
     const theirs: (Outcome | null)[] = [];
     for (const [index, call] of materialise().entries()) {
       // Where the addon refuses on purpose, it writes nothing; the original is left alone, so that it writes nothing either.
-      theirs.push(refuses(own[index]) ? null : await startCall(this.#theirs.service, call));
+      const asked = refuses(own[index]) ? null : asTheOriginalIsAsked(call);
+      theirs.push(asked && (await startCall(this.#theirs.service, asked)));
     }
     const ours = await Promise.all(pending);
 

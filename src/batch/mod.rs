@@ -8,5 +8,7 @@ pub mod perform;
 mod policy;
 mod settle;
 
-pub use operation::{Answer, Argument, Attempt, Effect, Operation, Outcome, Outcomes, Readiness};
+pub use operation::{
+    Answer, Argument, Attempt, Effect, Operation, Outcome, Outcomes, Readiness, Run,
+};
 pub use perform::perform;

@@ -18,6 +18,9 @@ pub type Outcome = Result<Answer, Error>;
 /// The outcomes of calls, in the calls' order.
 pub type Outcomes = Vec<Outcome>;
 
+/// What a run gives: the outcome of each of its calls, or why the run as a whole failed.
+pub type Run = Result<Outcomes, Failure>;
+
 /// What a call is answered with.
 #[derive(Clone)]
 pub enum Answer {
@@ -54,10 +57,7 @@ pub trait Operation: Sync {
 
     /// The arguments of a call, in the order in which the original's statement has them: of two that are
     /// wrong, the same one is reported.
-    fn arguments<'c>(
-        &self,
-        call: &'c mut Self::Call,
-    ) -> impl Iterator<Item = Self::Argument<'c>> + Send;
+    fn arguments<'c>(&self, call: &'c mut Self::Call) -> Vec<Self::Argument<'c>>;
 
     /// Does it for many calls at once. The outcomes are in the calls' order.
     ///
@@ -69,7 +69,7 @@ pub trait Operation: Sync {
         database: &Database,
         calls: &[Self::Call],
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Outcomes, Failure>> + Send;
+    ) -> impl Future<Output = Run> + Send;
 
     /// The rows that a caller has to know of when the outcome of the call is not known.
     fn ids(_call: &Self::Call) -> Ids {

@@ -55,9 +55,10 @@ mod tests {
     use crate::error::DatabaseError;
 
     fn policy(code: &str, raised_inside: bool, effect: Effect) -> Policy {
+        let place = ("where", "PL/pgSQL function f() line 1".to_owned());
         let error = DatabaseError {
             code: code.to_owned(),
-            r#where: raised_inside.then(|| "PL/pgSQL function f() line 1 at RAISE".to_owned()),
+            others: raised_inside.then_some(place).into_iter().collect(),
             ..DatabaseError::default()
         };
         let failure = Failure {

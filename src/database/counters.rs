@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Serialize;
+
 /// Counts that only grow.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -13,7 +15,7 @@ pub struct Counters {
 }
 
 /// The state of the connections, and what has happened on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// Connections that are open, or being opened.
     pub open: usize,

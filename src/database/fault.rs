@@ -257,32 +257,37 @@ fn encryption_failed(code: ConnectionCode, why: &str, host: Option<&Host>) -> Er
 }
 
 fn reported(error: &PgDatabaseError) -> DatabaseError {
-    let own = |text: Option<&str>| text.map(str::to_owned);
     let (position, internal_position, internal_query) = match error.position() {
-        Some(PgErrorPosition::Original(at)) => (Some(at.to_string()), None, None),
-        Some(PgErrorPosition::Internal { position, query }) => {
-            (None, Some(position.to_string()), Some(query.to_owned()))
-        }
+        Some(PgErrorPosition::Original(at)) => (Some(at), None, None),
+        Some(PgErrorPosition::Internal { position, query }) => (None, Some(position), Some(query)),
         None => (None, None, None),
     };
+    let number = |number: Option<usize>| number.map(|number| number.to_string());
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let others = [
+        ("detail", text(error.detail())),
+        ("hint", text(error.hint())),
+        ("position", number(position)),
+        ("internal_position", number(internal_position)),
+        ("internal_query", text(internal_query)),
+        ("where", text(error.r#where())),
+        ("schema_name", text(error.schema())),
+        ("table_name", text(error.table())),
+        ("column_name", text(error.column())),
+        ("data_type_name", text(error.data_type())),
+        ("constraint_name", text(error.constraint())),
+        ("file", text(error.file())),
+        ("line", number(error.line())),
+        ("routine", text(error.routine())),
+    ];
     DatabaseError {
         message: error.message().to_owned(),
-        severity: severity(error.severity()).to_owned(),
+        severity: severity(error.severity()),
         code: error.code().to_owned(),
-        detail: own(error.detail()),
-        hint: own(error.hint()),
-        position,
-        internal_position,
-        internal_query,
-        r#where: own(error.r#where()),
-        schema_name: own(error.schema()),
-        table_name: own(error.table()),
-        column_name: own(error.column()),
-        data_type_name: own(error.data_type()),
-        constraint_name: own(error.constraint()),
-        file: own(error.file()),
-        line: error.line().map(|line| line.to_string()),
-        routine: own(error.routine()),
+        others: others
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
     }
 }
 

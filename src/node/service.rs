@@ -10,7 +10,6 @@ use napi_derive::napi;
 
 use super::password::{self, PasswordFunction};
 use super::runtime;
-use super::statistics::NativeStatistics;
 use super::{json, reply};
 use crate::paperclip::{Generation, Service};
 
@@ -92,10 +91,16 @@ impl NativeService {
         })
     }
 
-    /// The state of the connections, and what has happened on them.
+    /// The state of the connections, and what has happened on them, as JSON text: `{ open, idle, waiting,
+    /// opened, failed, repeated, settled, unknown }`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, which does not happen.
     #[napi(catch_unwind)]
-    pub fn statistics(&self) -> NativeStatistics {
-        self.service.statistics().into()
+    pub fn statistics(&self) -> Result<String> {
+        serde_json::to_string(&self.service.statistics())
+            .map_err(|error| Error::from_reason(error.to_string()))
     }
 
     /// Disconnects. JavaScript waits for calls under way before.
@@ -111,11 +116,11 @@ impl NativeService {
 
 /// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
 /// worker thread that is terminated frees while the future runs on.
-fn start<'env, T>(
-    env: &'env Env,
+fn start<T>(
+    env: &Env,
     at_once: bool,
     future: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<Object<'env>>
+) -> Result<Object<'_>>
 where
     T: ToNapiValue + Send + 'static,
 {

@@ -49,7 +49,10 @@ macro_rules! methods {
             calls: String,
         ) -> serde_json::Result<$crate::batch::Outcomes> {
             match method {
-                $($name => $crate::paperclip::methods::perform(&$operation, database, calls).await,)+
+                // Boxed one by one: together they would be as large as the largest of them.
+                $($name => {
+                    Box::pin($crate::paperclip::methods::perform(&$operation, database, calls)).await
+                })+
                 _ => Err(serde::de::Error::custom("there is no such method")),
             }
         }

@@ -152,9 +152,10 @@ fn explain(outcome: &mut Outcome) {
     if Condition::of(&error.code) == Condition::UnknownTables && !error.is_raised_inside() {
         let ours = "This database is not that of a Paperclip whose tables this version of \
                     paperclip-environment-service knows, or another schema is searched first.";
-        error.hint = Some(match error.hint.take() {
+        let hint = match error.others.get("hint") {
             Some(own) => format!("{own} {ours}"),
             None => ours.to_owned(),
-        });
+        };
+        error.others.insert("hint", hint);
     }
 }

@@ -9,8 +9,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::batch::{Answer, Outcome, Outcomes};
+use crate::database::fault::Failure;
 use crate::database::row::Row;
 use crate::error::{Error, Ids};
+
+/// What a statement gives.
+pub(super) type Rows<T = Vec<Row>> = Result<T, Failure>;
 
 /// Rows by an id of theirs.
 #[derive(Default)]

@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::calls::{ListFilter, Local, New, Patch};
 use super::statements;
-use crate::batch::{Attempt, Effect, Operation, Outcomes};
+use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
-use crate::database::fault::Failure;
 use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::rows::{self, RowsById};
@@ -22,21 +21,15 @@ impl Operation for List {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Read;
 
-    fn arguments<'c>(&self, call: &'c mut ListFilter) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut ListFilter) -> Vec<Argument<'c>> {
+        vec![
             Argument::Id(Some(&mut call.company_id)),
             Argument::Text(call.status.as_text()),
             Argument::Text(call.driver.as_text()),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        filters: &[ListFilter],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, filters: &[ListFilter], _: Attempt) -> Run {
         let mut lists = Vec::with_capacity(filters.len());
         for filter in filters {
             lists.push(rows::many(
@@ -55,16 +48,11 @@ impl Operation for GetById {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Read;
 
-    fn arguments<'c>(&self, id: &'c mut Id) -> impl Iterator<Item = Argument<'c>> + Send {
-        [Argument::Id(Some(id))].into_iter()
+    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
+        vec![Argument::Id(Some(id))]
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        ids: &[Id],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
         let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
         Ok(statements::by_id(database.into(), &ids)
             .await?
@@ -80,22 +68,16 @@ impl Operation for EnsureLocal {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Insert;
 
-    fn arguments<'c>(&self, call: &'c mut Local) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut Local) -> Vec<Argument<'c>> {
+        vec![
             Argument::Id(call.company_id.as_mut()),
             Argument::Moment(Some(&mut call.now)),
         ]
-        .into_iter()
     }
 
     /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the
     /// unique index on local environments decides between callers, also of different processes.
-    async fn run(
-        &self,
-        database: &Database,
-        wanted: &[Local],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, wanted: &[Local], _: Attempt) -> Run {
         let companies: HashSet<Uuid> = wanted.iter().filter_map(Local::company).collect();
         let companies: Vec<Uuid> = companies.into_iter().collect();
         let mut found = statements::local(database.into(), &companies).await?;
@@ -133,8 +115,8 @@ impl Operation for Create {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Insert;
 
-    fn arguments<'c>(&self, call: &'c mut New) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut New) -> Vec<Argument<'c>> {
+        vec![
             Argument::Word(call.driver.as_text(), &ENVIRONMENT_DRIVER),
             Argument::Word(call.status.as_deref(), &ENVIRONMENT_STATUS),
             Argument::Id(call.company_id.as_mut()),
@@ -144,15 +126,9 @@ impl Operation for Create {
             Argument::Document(call.metadata.as_ref()),
             Argument::Moment(Some(&mut call.now)),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        environments: &[New],
-        attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, environments: &[New], attempt: Attempt) -> Run {
         let ids: Vec<Uuid> = environments.iter().map(|new| new.id).collect();
         let inserted = statements::insert_new(database.into(), environments, attempt).await?;
         if attempt == Attempt::First {
@@ -183,8 +159,8 @@ impl Operation for Update {
     const EFFECT: Effect = Effect::Set;
     const ROW: Option<fn(&Patch) -> Uuid> = Some(|patch| patch.id.uuid());
 
-    fn arguments<'c>(&self, call: &'c mut Patch) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut Patch) -> Vec<Argument<'c>> {
+        vec![
             Argument::Word(call.driver.as_text(), &ENVIRONMENT_DRIVER),
             Argument::Word(call.status.as_text(), &ENVIRONMENT_STATUS),
             Argument::Text(call.name.as_text()),
@@ -194,15 +170,9 @@ impl Operation for Update {
             Argument::Moment(Some(&mut call.now)),
             Argument::Id(Some(&mut call.id)),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        patches: &[Patch],
-        attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, patches: &[Patch], attempt: Attempt) -> Run {
         let written = statements::update(database.into(), patches, attempt).await?;
         let ids: Vec<Uuid> = patches.iter().map(|patch| patch.id.uuid()).collect();
         let newer = match attempt {
@@ -227,16 +197,11 @@ impl Operation for Remove {
     const EFFECT: Effect = Effect::Once;
     const ROW: Option<fn(&Id) -> Uuid> = Some(Id::uuid);
 
-    fn arguments<'c>(&self, id: &'c mut Id) -> impl Iterator<Item = Argument<'c>> + Send {
-        [Argument::Id(Some(id))].into_iter()
+    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
+        vec![Argument::Id(Some(id))]
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        ids: &[Id],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
         let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
         Ok(statements::delete(database.into(), &ids)
             .await?

@@ -6,12 +6,10 @@ use super::calls::{ListFilter, Local, New, Patch};
 use super::table::ENVIRONMENTS;
 use crate::batch::Attempt;
 use crate::database::executor::Executor;
-use crate::database::fault::Failure;
-use crate::database::row::Row;
 use crate::database::statement::{Form, Statement};
 use crate::paperclip::argument::{Document, Id};
 use crate::paperclip::field::Field;
-use crate::paperclip::rows::RowsById;
+use crate::paperclip::rows::{Rows, RowsById};
 
 /// The statements of this file.
 pub(crate) static STATEMENTS: [&Statement; 11] = [
@@ -151,7 +149,7 @@ fn insert(form: &Form, unless_there: &str) -> String {
 }
 
 /// A company's environments, the last changed first.
-pub(super) async fn listed(mut on: Executor<'_>, filter: &ListFilter) -> Result<Vec<Row>, Failure> {
+pub(super) async fn listed(mut on: Executor<'_>, filter: &ListFilter) -> Rows {
     let (status, driver) = (&filter.status, &filter.driver);
     let statement = match (status, driver) {
         (Field::Absent, Field::Absent) => &LIST,
@@ -171,13 +169,13 @@ pub(super) async fn listed(mut on: Executor<'_>, filter: &ListFilter) -> Result<
 }
 
 /// The environments with these ids, as far as they exist.
-pub(super) async fn by_id(mut on: Executor<'_>, ids: &[Uuid]) -> Result<RowsById, Failure> {
+pub(super) async fn by_id(mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
     let make = || BY_ID.about(ids).column(|id| *id).bound();
     Ok(RowsById::by("id", on.rows(&ENVIRONMENTS, make).await?))
 }
 
 /// The local environments of these companies, as far as they exist, by company.
-pub(super) async fn local(mut on: Executor<'_>, companies: &[Uuid]) -> Result<RowsById, Failure> {
+pub(super) async fn local(mut on: Executor<'_>, companies: &[Uuid]) -> Rows<RowsById> {
     let make = || LOCAL.about(companies).column(|id| *id).bound();
     Ok(RowsById::by(
         "company_id",
@@ -191,7 +189,7 @@ pub(super) async fn insert_new(
     mut on: Executor<'_>,
     environments: &[New],
     attempt: Attempt,
-) -> Result<Vec<Row>, Failure> {
+) -> Rows {
     let statement = match attempt {
         Attempt::First => &INSERT,
         Attempt::Repeat => &INSERT_AGAIN,
@@ -215,10 +213,7 @@ pub(super) async fn insert_new(
 
 /// Inserts local environments; one whose company has a local environment already is passed over, and not
 /// among the result, which is by company.
-pub(super) async fn insert_local(
-    mut on: Executor<'_>,
-    environments: &[&Local],
-) -> Result<RowsById, Failure> {
+pub(super) async fn insert_local(mut on: Executor<'_>, environments: &[&Local]) -> Rows<RowsById> {
     let make = || {
         INSERT_LOCAL
             .about(environments)
@@ -238,7 +233,7 @@ pub(super) async fn update(
     mut on: Executor<'_>,
     patches: &[Patch],
     attempt: Attempt,
-) -> Result<RowsById, Failure> {
+) -> Rows<RowsById> {
     let make = || {
         UPDATE
             .about(patches)
@@ -263,7 +258,7 @@ pub(super) async fn update(
 }
 
 /// Deletes environments, and their leases with them.
-pub(super) async fn delete(mut on: Executor<'_>, ids: &[Uuid]) -> Result<RowsById, Failure> {
+pub(super) async fn delete(mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
     let make = || DELETE.about(ids).column(|id| *id).bound();
     Ok(RowsById::by("id", on.rows(&ENVIRONMENTS, make).await?))
 }

@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
 use super::table::Leases;
-use crate::batch::{Attempt, Effect, Operation, Outcomes};
+use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
-use crate::database::fault::Failure;
 use crate::database::row::Row;
 use crate::error::Ids;
 use crate::paperclip::argument::{Argument, Id};
@@ -23,20 +22,14 @@ impl Operation for ListLeases {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Read;
 
-    fn arguments<'c>(&self, call: &'c mut ListFilter) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut ListFilter) -> Vec<Argument<'c>> {
+        vec![
             Argument::Id(Some(&mut call.environment_id)),
             Argument::Text(call.status.as_text()),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        filters: &[ListFilter],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, filters: &[ListFilter], _: Attempt) -> Run {
         let mut lists = Vec::with_capacity(filters.len());
         for filter in filters {
             lists.push(rows::many(self.0.list(database.into(), filter).await?));
@@ -53,16 +46,11 @@ impl Operation for GetLeaseById {
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Read;
 
-    fn arguments<'c>(&self, id: &'c mut Id) -> impl Iterator<Item = Argument<'c>> + Send {
-        [Argument::Id(Some(id))].into_iter()
+    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
+        vec![Argument::Id(Some(id))]
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        ids: &[Id],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
         let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
         Ok(self.0.by_id(database.into(), &ids).await?.answers(&ids))
     }
@@ -79,8 +67,8 @@ impl Operation for AcquireLease {
     /// The lease's id is chosen before the first run, so the second finds what the first inserted.
     const EFFECT: Effect = Effect::Insert;
 
-    fn arguments<'c>(&self, call: &'c mut Acquire) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
+        vec![
             Argument::Word(call.lease_policy.as_deref(), &LEASE_POLICY),
             Argument::Id(call.company_id.as_mut()),
             Argument::Id(call.environment_id.as_mut()),
@@ -93,15 +81,9 @@ impl Operation for AcquireLease {
             Argument::Moment(call.expires_at.as_mut()),
             Argument::Document(call.metadata.as_ref()),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        leases: &[Acquire],
-        attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, leases: &[Acquire], attempt: Attempt) -> Run {
         // The foreign keys lock environments in the order of the rows: in one order everywhere, so that two
         // processes cannot wait for each other in a circle.
         let mut order: Vec<usize> = (0..leases.len()).collect();
@@ -142,23 +124,17 @@ impl Operation for ReleaseLease {
     const EFFECT: Effect = Effect::Set;
     const ROW: Option<fn(&Release) -> Uuid> = Some(|release| release.id.uuid());
 
-    fn arguments<'c>(&self, call: &'c mut Release) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut Release) -> Vec<Argument<'c>> {
+        vec![
             Argument::Word(call.status.as_text(), self.0.statuses),
             Argument::Word(call.cleanup_status.as_text(), &LEASE_CLEANUP_STATUS),
             Argument::Moment(Some(&mut call.now)),
             Argument::Text(call.failure_reason.as_text()),
             Argument::Id(Some(&mut call.id)),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        releases: &[Release],
-        attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, releases: &[Release], attempt: Attempt) -> Run {
         let written = self.0.release(database.into(), releases, attempt).await?;
         let ids: Vec<Uuid> = releases.iter().map(|release| release.id.uuid()).collect();
         let newer = match attempt {
@@ -186,24 +162,15 @@ impl Operation for UpdateLeaseMetadata {
     const EFFECT: Effect = Effect::Set;
     const ROW: Option<fn(&SetMetadata) -> Uuid> = Some(|change| change.id.uuid());
 
-    fn arguments<'c>(
-        &self,
-        call: &'c mut SetMetadata,
-    ) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut SetMetadata) -> Vec<Argument<'c>> {
+        vec![
             Argument::Moment(Some(&mut call.now)),
             Argument::Document(call.metadata.as_value()),
             Argument::Id(Some(&mut call.id)),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        changes: &[SetMetadata],
-        attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, changes: &[SetMetadata], attempt: Attempt) -> Run {
         let written = self
             .0
             .set_metadata(database.into(), changes, attempt)
@@ -235,21 +202,15 @@ impl Operation for ReleaseLeasesForRun {
     const EFFECT: Effect = Effect::Once;
     const ROW: Option<fn(&ReleaseRun) -> Uuid> = Some(|run| run.heartbeat_run_id.uuid());
 
-    fn arguments<'c>(&self, call: &'c mut ReleaseRun) -> impl Iterator<Item = Argument<'c>> + Send {
-        [
+    fn arguments<'c>(&self, call: &'c mut ReleaseRun) -> Vec<Argument<'c>> {
+        vec![
             Argument::Word(call.status.as_text(), self.0.statuses),
             Argument::Moment(Some(&mut call.now)),
             Argument::Id(Some(&mut call.heartbeat_run_id)),
         ]
-        .into_iter()
     }
 
-    async fn run(
-        &self,
-        database: &Database,
-        runs: &[ReleaseRun],
-        _attempt: Attempt,
-    ) -> Result<Outcomes, Failure> {
+    async fn run(&self, database: &Database, runs: &[ReleaseRun], _: Attempt) -> Run {
         let mut by_run: HashMap<Option<Uuid>, Vec<Row>> = HashMap::new();
         for row in self.0.release_runs(database.into(), runs).await? {
             by_run.entry(row.uuid("run")).or_default().push(row);
@@ -258,6 +219,6 @@ impl Operation for ReleaseLeasesForRun {
             let rows = by_run.remove(&Some(run.heartbeat_run_id.uuid()));
             rows::many(rows.unwrap_or_default())
         };
-        Ok(runs.iter().map(|run| released(run)).collect())
+        Ok(runs.iter().map(&mut released).collect())
     }
 }

@@ -7,12 +7,10 @@ use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
 use super::table::{LEASES_OF_2026_427, Leases};
 use crate::batch::Attempt;
 use crate::database::executor::Executor;
-use crate::database::fault::Failure;
-use crate::database::row::Row;
 use crate::database::statement::{Form, Statement};
 use crate::paperclip::argument::{Document, Id, Moment};
 use crate::paperclip::field::Field;
-use crate::paperclip::rows::RowsById;
+use crate::paperclip::rows::{Rows, RowsById};
 use crate::paperclip::words::LEASE_POLICY;
 
 /// The statements of this file.
@@ -146,11 +144,7 @@ fn insert(form: &Form, unless_there: &str) -> String {
 
 impl Leases {
     /// An environment's leases, the last used first.
-    pub(super) async fn list(
-        &self,
-        mut on: Executor<'_>,
-        filter: &ListFilter,
-    ) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn list(&self, mut on: Executor<'_>, filter: &ListFilter) -> Rows {
         let environment = filter.environment_id.uuid();
         let make = || match &filter.status {
             Field::Absent => LIST.about(&[()]).value(environment).bound(),
@@ -163,11 +157,7 @@ impl Leases {
     }
 
     /// The leases with these ids, as far as they exist.
-    pub(super) async fn by_id(
-        &self,
-        mut on: Executor<'_>,
-        ids: &[Uuid],
-    ) -> Result<RowsById, Failure> {
+    pub(super) async fn by_id(&self, mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
         let make = || BY_ID.about(ids).column(|id| *id).bound();
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
@@ -179,7 +169,7 @@ impl Leases {
         mut on: Executor<'_>,
         leases: &[&Acquire],
         attempt: Attempt,
-    ) -> Result<Vec<Row>, Failure> {
+    ) -> Rows {
         let statement = match attempt {
             Attempt::First => &INSERT,
             Attempt::Repeat => &INSERT_AGAIN,
@@ -216,7 +206,7 @@ impl Leases {
         mut on: Executor<'_>,
         releases: &[Release],
         attempt: Attempt,
-    ) -> Result<RowsById, Failure> {
+    ) -> Rows<RowsById> {
         let make = || {
             RELEASE
                 .about(releases)
@@ -240,7 +230,7 @@ impl Leases {
         mut on: Executor<'_>,
         changes: &[SetMetadata],
         attempt: Attempt,
-    ) -> Result<RowsById, Failure> {
+    ) -> Rows<RowsById> {
         let make = || {
             SET_METADATA
                 .about(changes)
@@ -256,11 +246,7 @@ impl Leases {
 
     /// Ends the active leases of runs; runs must not repeat. Each row also has the column `run`, the run that
     /// it was found by.
-    pub(super) async fn release_runs(
-        &self,
-        mut on: Executor<'_>,
-        runs: &[ReleaseRun],
-    ) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn release_runs(&self, mut on: Executor<'_>, runs: &[ReleaseRun]) -> Rows {
         let make = || {
             RELEASE_RUNS
                 .about(runs)
