@@ -23,8 +23,15 @@ export declare class NativeService {
    * for an error. It rejects only if there is a bug in this package.
    */
   perform(generation: string, method: string, calls: string, atOnce: boolean, asJson: boolean): Promise<Buffer | string[]>
-  /** The state of the connections, and what has happened on them. */
-  statistics(): NativeStatistics
+  /**
+   * The state of the connections, and what has happened on them, as JSON text: `{ open, idle, waiting,
+   * opened, failed, repeated, settled, unknown }`.
+   *
+   * # Errors
+   *
+   * If it cannot be written, which does not happen.
+   */
+  statistics(): string
   /** Disconnects. JavaScript waits for calls under way before. */
   close(): Promise<void>
 }
@@ -37,23 +44,3 @@ export declare class NativeService {
  * If it cannot be written, which does not happen.
  */
 export declare function describe(): string
-
-/** The state of the connections, and what has happened on them. */
-export interface NativeStatistics {
-  /** Connections that are open, or being opened. */
-  open: number
-  /** Those of them that nobody uses. */
-  idle: number
-  /** Statements that wait for a connection. */
-  waiting: number
-  /** Connections opened so far. */
-  opened: number
-  /** Attempts to open one that failed so far. */
-  failed: number
-  /** Statements that were sent once more, after a collision or a broken connection. */
-  repeated: number
-  /** Batches whose connection broke, and of which it was found out what had become of them. */
-  settled: number
-  /** Calls of which that was not found out. */
-  unknown: number
-}
