@@ -107,6 +107,104 @@ describe("a database error", () => {
   });
 });
 
+describe("where in the server's sources, and in the statement, a database error comes from", () => {
+  const PLACE = ["file", "line", "routine"];
+
+  /** The same error as a plain client has it. */
+  const refused = (statement: string, ...values: string[]) => rejection(sql.unsafe(statement, values));
+
+  const cases: [string, string, () => Promise<[ours: Promise<unknown>, plain: Promise<unknown>]>][] = [
+    [
+      "a text that is no UUID",
+      "22P02",
+      async () => [service.getById("nope"), refused("select $1::uuid", "nope")],
+    ],
+    [
+      "a row that is there already",
+      "23505",
+      async () => {
+        const company = await seed.company();
+        await seed.environment(company, { driver: "local" });
+        return [
+          service.create(company, { name: "n", driver: "local" }),
+          refused("insert into environments (company_id, name) values ($1, 'n')", company),
+        ];
+      },
+    ],
+    [
+      "a row that refers to none",
+      "23503",
+      async () => {
+        const company = unknownId();
+        return [
+          service.create(company, { name: "n", driver: "ssh" }),
+          refused("insert into environments (company_id, name) values ($1, 'n')", company),
+        ];
+      },
+    ],
+  ];
+
+  it.each(cases)("%s: %s", async (_, code, make) => {
+    const [ours, plain] = await make();
+    const expected = await plain;
+    expect(expected).toMatchObject({ code });
+    const error = await rejection(ours);
+    expect(error).toMatchObject({ name: "PostgresError", code });
+    for (const field of PLACE) {
+      expect(error[field]).toEqual(expect.any(String));
+      expect(error[field]).toBe((expected as Record<string, unknown>)[field]);
+    }
+  });
+
+  it("each of several that are made together has its own", async () => {
+    const company = unknownId();
+    const errors = await Promise.all([
+      ...["nope", "nor this"].map((id) => rejection(service.getById(id))),
+      ...["one", "two"].map((name) => rejection(service.create(company, { name, driver: "ssh" }))),
+    ]);
+    const routines = errors.map(({ code, routine }) => [code, routine]);
+    expect(routines).toEqual([
+      ["22P02", "string_to_uuid"],
+      ["22P02", "string_to_uuid"],
+      ["23503", "ri_ReportViolation"],
+      ["23503", "ri_ReportViolation"],
+    ]);
+  });
+
+  it("the position, as text, where the statement itself is wrong", async () => {
+    await sql.unsafe("alter table environments rename to elsewhere");
+    try {
+      const error = await rejection(service.getById(unknownId()));
+      expect(error).toMatchObject({ code: "42P01", position: expect.stringMatching(/^[1-9]\d*$/) });
+      expect(PLACE.map((field) => typeof error[field])).toEqual(["string", "string", "string"]);
+      for (const absent of ["internal_position", "internal_query"]) expect(error).not.toHaveProperty(absent);
+    } finally {
+      await sql.unsafe("alter table elsewhere rename to environments");
+    }
+  });
+
+  it("the statement within and the position in it, where a function's own is wrong", async () => {
+    await sql.unsafe(`
+      create function ask_wrongly() returns trigger language plpgsql as $$
+      begin
+        perform nothing_such from companies;
+        return new;
+      end $$;
+      create trigger ask_wrongly before insert on environments
+        for each row when (new.name = 'ask wrongly') execute function ask_wrongly();
+    `);
+    const company = await seed.company();
+    const error = await rejection(service.create(company, { name: "ask wrongly", driver: "ssh" }));
+    expect(error).toMatchObject({
+      code: "42703",
+      internal_query: "SELECT nothing_such from companies",
+      internal_position: "8",
+      routine: "errorMissingColumn",
+    });
+    expect(error).not.toHaveProperty("position");
+  });
+});
+
 describe("an error that a table of another shape makes", () => {
   it("comes through with its SQLSTATE, and is gone when the table is back", async () => {
     const id = await seed.environment(await seed.company());
