@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { expectDatabaseError } from "../support/errors.js";
 import type { EnvironmentLease } from "../support/provider.js";
 import { invalid, startSuite, unknownId } from "../support/suite.js";
 
@@ -59,6 +60,18 @@ describe("listLeases", () => {
       expect(await service.listLeases(environment, { status })).toEqual([]);
     },
   );
+
+  it.each([
+    ["an array", ["active", "released"]],
+    ["an empty array", []],
+    ["an object", { status: "active" }],
+    ["a number", 5],
+    ["a function", () => "active"],
+  ])("matches nothing for a filter that is no text: %s", async (_, status) => {
+    const { environment } = await environmentWithEveryStatus();
+    expect(await service.listLeases(environment, invalid({ status }))).toEqual([]);
+    await expectDatabaseError(service.listLeases("nope", invalid({ status })), "22P02");
+  });
 
   it("takes undefined and an empty object for no filter, and ignores filters it does not know", async () => {
     const { environment } = await environmentWithEveryStatus();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { expectDatabaseError } from "../support/errors.js";
 import type { Environment } from "../support/provider.js";
 import { invalid, startSuite, unknownId } from "../support/suite.js";
 
@@ -92,6 +93,35 @@ describe("list", () => {
       expect(await service.list(company, { driver: value })).toEqual([]);
     },
   );
+
+  // An array is what Express makes of a query that names the status twice.
+  it.each([
+    ["an array", ["active", "archived"]],
+    ["an array of arrays", [["ssh", "local"], []]],
+    ["an empty array", []],
+    ["an object", { status: "active" }],
+    ["an empty object", {}],
+    ["a number", 5],
+    ["a function", () => "active"],
+  ])("matches nothing for a filter that is no text: %s", async (_, value) => {
+    const { company } = await variedCompany();
+    for (const filters of [
+      { status: value },
+      { driver: value },
+      { status: value, driver: "ssh" },
+      { status: "active", driver: value },
+    ]) {
+      expect(await service.list(company, invalid(filters))).toEqual([]);
+    }
+  });
+
+  it("looks at the company's id all the same", async () => {
+    for (const status of [["active", "archived"], {}, 5]) {
+      await expectDatabaseError(service.list("nope", invalid({ status })), "22P02", {
+        message: 'invalid input syntax for type uuid: "nope"',
+      });
+    }
+  });
 
   it("takes undefined and an empty object for no filter", async () => {
     const { company, ...all } = await variedCompany();
