@@ -1,12 +1,15 @@
 import { existsSync, readdirSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { rejection } from "../support/errors.js";
 import * as schema from "../support/schema.mjs";
-import { startSuite, unknownId } from "../support/suite.js";
+import { invalid, startSuite, unknownId } from "../support/suite.js";
 import { environmentService, type EnvironmentService } from "./support/addon.js";
+import { allMethods, callsWithOptions } from "./support/calls.js";
 import { connectionsOf } from "./support/connections.js";
 import { until } from "./support/until.js";
 
@@ -17,6 +20,7 @@ const MAX_CONNECTIONS = 4;
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
@@ -168,5 +172,87 @@ describe("pools of their own", () => {
       a: MAX_CONNECTIONS,
       b: MAX_CONNECTIONS,
     });
+  });
+});
+
+describe("a source or an option that cannot be used is the rejection of each call", () => {
+  const NO_NUMBERS = {
+    connections: { open: 0, idle: 0, waiting: 0, opened: 0, failed: 0 },
+    calls: { underWay: 0, waiting: 0, aborted: 0, unknown: 0 },
+    batches: { sent: 0, calls: 0, largest: 0, repeated: 0, settled: 0 },
+  };
+  const unreadable = (): never => {
+    throw new Error("this cannot be read");
+  };
+
+  const unusable: [string, RegExp, () => Parameters<typeof environmentService>][] = [
+    ["an object that selects", /^environmentService/, () => [invalid({ select() {} })]],
+    ["an object with transactions", /^environmentService/, () => [invalid({ transaction() {} })]],
+    ["an empty object", /^environmentService/, () => [{}]],
+    ["an empty object without a prototype", /^environmentService/, () => [invalid(Object.create(null))]],
+    ["null", /null/, () => [invalid(null)]],
+    ["a number", /a number/, () => [invalid(5)]],
+    ["a text", /postgres:\/\//, () => ["no connection string"]],
+    ["an option of the source's that is not known", /"databas"/, () => [{ databas: "clips" }]],
+    ["a setting that is wrong", /sslmode/, () => [`${url}?sslmode=verify-fool`]],
+    [
+      "an object whose getter throws",
+      /./,
+      () => [invalid(Object.defineProperty({}, "$client", { enumerable: true, get: unreadable }))],
+    ],
+    [
+      "an object of which nothing can be read",
+      /./,
+      () => [invalid(new Proxy({}, { get: unreadable, has: unreadable, ownKeys: unreadable }))],
+    ],
+    ["no source, without DATABASE_URL", /DATABASE_URL/, () => (vi.stubEnv("DATABASE_URL", undefined), [])],
+    ["an unknown option", /"maxConnection"/, () => [url, invalid({ maxConnection: 3 })]],
+    ["an option's wrong value", /options\.maxConnections/, () => [url, { maxConnections: 0 }]],
+    ["options that are none", /options must be an object/, () => [url, invalid("fast")]],
+  ];
+
+  it.each(unusable)("%s", async (_, message, make) => {
+    const service = environmentService(...make());
+    async function theCallersOwnFunction(method: (typeof allMethods)[number]) {
+      return await callsWithOptions[method](service, unknownId(), {});
+    }
+    const errors = await Promise.all(allMethods.map((method) => rejection(theCallersOwnFunction(method))));
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(message);
+      expect(error.stack).toContain("theCallersOwnFunction");
+    }
+    expect(new Set(errors).size).toBe(errors.length);
+    expect(service.stats()).toMatchObject(NO_NUMBERS);
+    expect(service.stats().calls.resolved).toBe(0);
+    await service.close();
+    await service.close();
+    await service[Symbol.asyncDispose]();
+  });
+
+  it("an object that is not recognised is not taken for options, and connects nowhere", async () => {
+    const met = vi.fn();
+    const server = createServer((socket) => {
+      met();
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+    // Where options leave it open, this would be where the server is.
+    vi.stubEnv("PGHOST", "127.0.0.1");
+    vi.stubEnv("PGPORT", String((server.address() as AddressInfo).port));
+    for (const source of [{}, Object.create(null), { select() {} }, { transaction() {} }, { query() {} }]) {
+      const service = environmentService(invalid(source));
+      expect(await rejection(service.getById(unknownId()))).toBeInstanceOf(TypeError);
+    }
+    expect(met).not.toHaveBeenCalled();
+  });
+
+  it("a service on a good source is none the worse for it", async () => {
+    const sql = client();
+    expect(
+      await rejection(environmentService(sql, invalid({ maxConnection: 3 })).getById(unknownId())),
+    ).toBeInstanceOf(TypeError);
+    expect(await service(sql).getById(unknownId())).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { rejection } from "../support/errors.js";
-import { startSuite, unknownId } from "../support/suite.js";
+import { invalid, startSuite, unknownId } from "../support/suite.js";
 import { json, rawJson } from "../histories/arbitrary/json.js";
 import { environmentService } from "./support/addon.js";
 
@@ -121,6 +121,19 @@ describe("listJson is JSON.stringify of the list, byte for byte", () => {
       );
     }
   });
+
+  it.each([[["archived"]], [["active", "archived"]], [[]], [{}], [5], [true], [() => "archived"]])(
+    "nothing for the filter %j, which is no text",
+    async (value) => {
+      const companyId = await seed.company();
+      await seed.environment(companyId, { driver: "ssh", status: "archived" });
+      for (const filters of [{ status: value }, { driver: value }]) {
+        expect((await service.listJson(companyId, invalid(filters))).toString()).toBe("[]");
+        expect(await service.list(companyId, invalid(filters))).toEqual([]);
+        expect(await rejection(service.listJson("x", invalid(filters)))).toMatchObject({ code: "22P02" });
+      }
+    },
+  );
 });
 
 it("listLeasesJson is JSON.stringify of the leases", async () => {
@@ -136,6 +149,10 @@ it("listLeasesJson is JSON.stringify of the leases", async () => {
       JSON.stringify(await service.listLeases(environmentId, filters)),
     );
   }
+  for (const status of [["active"], ["active", "released"], {}, 5, true]) {
+    expect((await service.listLeasesJson(environmentId, invalid({ status }))).toString()).toBe("[]");
+    expect(await service.listLeases(environmentId, invalid({ status }))).toEqual([]);
+  }
 });
 
 describe("errors are those of the list", () => {
@@ -147,9 +164,10 @@ describe("errors are those of the list", () => {
   it("an id that is none, and arguments of the wrong type", async () => {
     expect(await rejection(service.listJson("x"))).toMatchObject({ code: "22P02" });
     expect(await rejection(service.listJson(1 as never))).toBeInstanceOf(TypeError);
-    expect(await rejection(service.listLeasesJson(unknownId(), { status: ["a"] as never }))).toBeInstanceOf(
-      TypeError,
-    );
+    expect(await rejection(service.listLeasesJson(unknownId(), 5 as never))).toBeInstanceOf(TypeError);
+    expect(await rejection(service.listLeasesJson("x", invalid({ status: ["a"] })))).toMatchObject({
+      code: "22P02",
+    });
   });
 });
 

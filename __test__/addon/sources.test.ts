@@ -101,7 +101,7 @@ describe("a call arrives in the database through", () => {
         vi.stubEnv("PGUSER", parts.user);
         vi.stubEnv("PGPASSWORD", password);
         vi.stubEnv("PGDATABASE", parts.database);
-        return {};
+        return "postgres://";
       },
     ],
   ];
@@ -189,6 +189,66 @@ describe("what a source says about the session holds", () => {
       const error = await rejection(service(source).create(companyId, { name: "n", driver: "ssh" }));
       expect(error["code"]).toBe("25006");
     }
+  });
+
+  describe("TimeZone, DateStyle and extra_float_digits, which the driver has values of its own for", () => {
+    const said = { TimeZone: "Asia/Kathmandu", DateStyle: "German, DMY", extra_float_digits: "-3" };
+    const query = new URLSearchParams(said).toString();
+    const inOptions = encodeURIComponent(
+      "-c TimeZone=Asia/Kathmandu -c DateStyle=German -c extra_float_digits=-3",
+    );
+
+    /** What holds in the session of a service, as a trigger sees it. */
+    async function settingsOf(source: EnvironmentServiceSource) {
+      const companyId = await seed.company();
+      await sql.unsafe(`
+        create function tell_settings() returns trigger language plpgsql as $$
+        begin
+          new.description := current_setting('TimeZone') || ' ' || current_setting('DateStyle') || ' '
+            || current_setting('extra_float_digits');
+          return new;
+        end $$;
+        create trigger tell_settings before insert or update on environments
+          for each row execute function tell_settings()`);
+      cleanups.push(() => sql.unsafe("drop function tell_settings() cascade"));
+      const each = service(source);
+      const config = { third: 1 / 3, large: 1.7976931348623157e308 };
+      const made = await each.create(companyId, { name: "n", driver: "ssh", config });
+      return { each, made, config };
+    }
+
+    it.each<[string, () => EnvironmentServiceSource]>([
+      ["a connection string", () => `${url}?${query}`],
+      ["a connection string's options", () => `${url}?options=${inOptions}`],
+      ["in other letters", () => `${url}?timezone=Asia/Kathmandu&datestyle=german&EXTRA_FLOAT_DIGITS=-3`],
+      ["postgres.js", () => client(url, { connection: said as object })],
+      ["drizzle over postgres.js", () => drizzle(client(url, { connection: said as object }), { schema })],
+      ["a pg.Pool's options", () => pool({ connectionString: url, options: decodeURIComponent(inOptions) })],
+      ["an options object", () => ({ connectionString: url, connection: said })],
+    ])("hold where a source says them: %s", async (_, source) => {
+      const { each, made, config } = await settingsOf(source());
+      expect(made.description).toBe("Asia/Kathmandu German, DMY -3");
+      // What is read is the same, whatever the session would write.
+      const plain = await service(url).getById(made.id);
+      expect(await each.getById(made.id)).toEqual(plain);
+      expect(plain?.config).toEqual(config);
+      expect(Math.abs(Number(plain?.createdAt) - Date.now())).toBeLessThan(60_000);
+    });
+
+    it("hold in each session of a pool, and after the session was ended", async () => {
+      const { each, made } = await settingsOf(`${url}?${query}&application_name=in%20kathmandu`);
+      for (let round = 0; round < 3; round++) {
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'in kathmandu'`;
+        const row = await each.update(made.id, { description: "none" });
+        expect(row?.description).toBe("Asia/Kathmandu German, DMY -3");
+      }
+    });
+
+    it("one that is wrong is the server's error", async () => {
+      const error = await rejection(service(`${url}?TimeZone=Nowhere`).getById(unknownId()));
+      expect(error).toMatchObject({ name: "PostgresError", code: "22023" });
+    });
   });
 
   it("a parameter that the server does not know is the server's error", async () => {
