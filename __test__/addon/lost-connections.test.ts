@@ -456,3 +456,135 @@ describe("a backend that is terminated", () => {
     expect(ids.sort()).toEqual(await leaseIds(environmentId));
   });
 });
+
+describe("a value that the server has to judge is no worse off than a plain one", () => {
+  const form = (written: (id: string) => string, metadata: Record<string, unknown>) => ({
+    written,
+    metadata,
+  });
+  const FORMS = {
+    "plain values": form((id) => id, { path: "/dev" }),
+    "ids in braces": form((id) => `{${id}}`, { path: "/dev" }),
+    "ids without hyphens": form((id) => id.replaceAll("-", ""), { path: "/dev" }),
+    "ids with other hyphens": form((id) => id.replaceAll("-", "").replace(/(.{4})(?=.)/g, "$1-"), {}),
+    "text that looks like an escape": form((id) => id, { path: "C:\\udev", more: "\\u0000" }),
+  };
+
+  interface Rows {
+    companyId: string;
+    environmentId: string;
+    leaseId: string;
+    runId: string;
+    metadata: Record<string, unknown>;
+  }
+
+  const CALLS: Record<string, (service: EnvironmentService, rows: Rows) => Promise<unknown>> = {
+    getById: (service, { environmentId }) => service.getById(environmentId),
+    list: (service, { companyId }) => service.list(companyId),
+    listLeases: (service, { environmentId }) => service.listLeases(environmentId),
+    getLeaseById: (service, { leaseId }) => service.getLeaseById(leaseId),
+    ensureLocalEnvironment: (service, { companyId }) => service.ensureLocalEnvironment(companyId),
+    create: (service, { companyId, metadata }) =>
+      service.create(companyId, { name: "n", driver: "ssh", config: metadata, metadata }),
+    update: (service, { environmentId, metadata }) => service.update(environmentId, { metadata }),
+    acquireLease: (service, { companyId, environmentId, metadata }) =>
+      service.acquireLease({ companyId, environmentId, metadata }),
+    releaseLease: (service, { leaseId }) => service.releaseLease(leaseId, "failed"),
+    updateLeaseMetadata: (service, { leaseId, metadata }) => service.updateLeaseMetadata(leaseId, metadata),
+    releaseLeasesForRun: (service, { runId }) => service.releaseLeasesForRun(runId),
+    remove: (service, { environmentId }) => service.remove(environmentId),
+  };
+  /** The others must not be repeated once the server may have done them. */
+  const REPEATABLE = Object.keys(CALLS).filter(
+    (method) => !["releaseLeasesForRun", "remove"].includes(method),
+  );
+
+  async function rows(form: keyof typeof FORMS): Promise<Rows> {
+    const { written, metadata } = FORMS[form];
+    const { companyId, environmentId } = await seeded();
+    const runId = await seed.run(companyId);
+    const leaseId = await seed.lease(companyId, environmentId, { heartbeat_run_id: runId });
+    return {
+      companyId: written(companyId),
+      environmentId: written(environmentId),
+      leaseId: written(leaseId),
+      runId: written(runId),
+      metadata,
+    };
+  }
+
+  const forms = Object.keys(FORMS) as (keyof typeof FORMS)[];
+
+  describe.each(forms)("%s", (form) => {
+    it.each(Object.keys(CALLS))("on a session that was terminated while it idled: %s", async (method) => {
+      const applicationName = `judged ${form} ${method}`.slice(0, 60);
+      const service = environmentService(url, { applicationName });
+      cleanups.push(() => service.close());
+      const target = await rows(form);
+      await service.getById(unknownId());
+      const terminated = await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = ${applicationName}`;
+      expect(terminated).toHaveLength(1);
+      await until("it is gone", async () => {
+        const left = await sql`select 1 from pg_stat_activity where application_name = ${applicationName}`;
+        return left.length === 0;
+      });
+      expect(await CALLS[method]?.(service, target)).toBeTruthy();
+    });
+
+    it.each(REPEATABLE)("on a connection that was cut while it idled: %s", async (method) => {
+      const { proxy, service } = await throughProxy();
+      const target = await rows(form);
+      proxy.cut();
+      expect(await CALLS[method]?.(service, target)).toBeTruthy();
+    });
+
+    it.each(REPEATABLE)("on connections that are cut at whatever is asked first: %s", async (method) => {
+      for (const fate of CUTS) {
+        const { proxy, service } = await throughProxy();
+        const target = await rows(form);
+        const plan = proxy.plan(/select|insert|update/i, fate, { times: 2 });
+        expect(await CALLS[method]?.(service, target)).toBeTruthy();
+        expect(plan.met).toBe(2);
+      }
+    });
+  });
+
+  it("values of every form, in calls that were made together", async () => {
+    const { proxy, service } = await throughProxy();
+    const targets = await Promise.all(times(20, (n) => rows(forms[n % forms.length] ?? "plain values")));
+    for (const fate of CUTS) {
+      const plan = proxy.plan(/select|insert/i, fate, { times: 3 });
+      const leases = await Promise.all(
+        targets.map(({ companyId, environmentId, metadata }, n) =>
+          service.acquireLease({ companyId, environmentId, metadata, providerLeaseId: `${fate} ${n}` }),
+        ),
+      );
+      expect(plan.met).toBe(3);
+      for (const [n, lease] of leases.entries()) {
+        expect(lease).toMatchObject({ providerLeaseId: `${fate} ${n}`, metadata: targets[n]?.metadata });
+      }
+      const rows = await sql`select 1 from environment_leases where provider_lease_id like ${`${fate} %`}`;
+      expect(rows).toHaveLength(targets.length);
+    }
+  });
+
+  it("a wrong value is still the error of its own call, after a cut", async () => {
+    for (const fate of CUTS) {
+      const { proxy, service } = await throughProxy();
+      const { companyId, environmentId } = await rows("ids in braces");
+      proxy.plan(/select|insert/i, fate);
+      const outcomes = await Promise.allSettled([
+        service.acquireLease({ companyId, environmentId }),
+        service.acquireLease({ companyId, environmentId: `{${environmentId}` }),
+        service.acquireLease({ companyId, environmentId, metadata: { nul: "\u0000" } }),
+      ]);
+      expect(outcomes).toMatchObject([
+        { status: "fulfilled" },
+        { status: "rejected", reason: { code: "22P02" } },
+        { status: "rejected", reason: { code: "22P05" } },
+      ]);
+    }
+  });
+});
