@@ -343,21 +343,37 @@ describe("what a statement is refused with", () => {
     },
   );
 
-  it.each(["25006", "42P01", "42703", "42601", "53200", "53100", "57000", "58030"])(
-    "%s: it is everybody's, and is tried once",
-    async (code) => {
-      const outcome = await updates(open(url), code, 1_000);
-      expect(outcome).toEqual({ codes: [code, code, code, code], attempts: 1, repeated: 0 });
+  // They are about the server or the statement where these say them; here it was one row's trigger, and the session lives.
+  it.each([
+    ...["0A000", "25006", "26000", "28000", "3D000", "3F000", "42601", "42703", "42883", "42P01", "42P05"],
+    ...["08006", "08P01", "25P03", "53100", "53200", "53300", "57000", "57P01", "57P03", "57P05", "58030"],
+  ])("%s: raised for one row, it is the call's own as well, on the same connection", async (code) => {
+    const service = open(url);
+    const outcome = await updates(service, code, 1_000);
+    expect(outcome).toEqual({ codes: ["fine", "fine", code, "fine"], attempts: 2, repeated: 0 });
+    const lost = service.stats().connections.opened - service.stats().connections.open;
+    expect(lost).toBe(0);
+  });
+
+  it.each(["read-write", "primary"])(
+    "25006 raised for one row where a server is asked for that is %s: no other is looked for",
+    async (attributes) => {
+      const at = withParameters(url, { target_session_attrs: attributes });
+      const service = open(at, { connectTimeout: LONG });
+      await service.getById(unknownId());
+      const start = performance.now();
+      const outcome = await updates(service, "25006", 1_000);
+      expect(performance.now() - start).toBeLessThan(AT_ONCE);
+      expect(outcome).toEqual({ codes: ["fine", "fine", "25006", "fine"], attempts: 2, repeated: 0 });
+      expect(service.stats().connections).toMatchObject({ failed: 0 });
+
+      const [id] = [await seed.environment(await seed.company())];
+      const call = service.update(id, { description: "refuse with 25006 times 1000000" });
+      const { error, taken } = await timedRejection(call);
+      expect(error).toMatchObject({ name: "PostgresError", code: "25006", message: "planned" });
+      expect(taken).toBeLessThan(AT_ONCE);
     },
   );
-
-  it("25006 where a server is asked for that takes writes: one is looked for anew", async () => {
-    const service = open(withParameters(url, { target_session_attrs: "read-write" }));
-    await service.getById(unknownId());
-    const outcome = await updates(service, "25006", 2);
-    expect(outcome).toEqual({ codes: ["fine", "fine", "fine", "fine"], attempts: 3, repeated: 2 });
-    expect(service.stats().connections.opened).toBe(3);
-  });
 });
 
 describe("a server that takes no writes", () => {
@@ -378,6 +394,65 @@ describe("a server that takes no writes", () => {
     const { error, taken } = await timedRejection(open(at, { connectTimeout: LONG }).getById(unknownId()));
     expect(error).toMatchObject({ code: "TARGET_SESSION_ATTRS" });
     expect(taken).toBeLessThan(AT_ONCE);
+  });
+
+  describe("and has become one while a session was open", () => {
+    // What a standby says of itself, without a standby: transactions of this session no longer write, those of new
+    // sessions do.
+    beforeAll(() =>
+      sql.unsafe(`
+        create function no_writes_from_now_on() returns trigger language plpgsql as $$
+        begin
+          perform set_config('default_transaction_read_only', 'on', false);
+          return new;
+        end $$;
+        create trigger no_writes_from_now_on before update on environments
+          for each row when (new.description = 'no writes from now on') execute function no_writes_from_now_on();
+      `),
+    );
+
+    async function becomesReadOnly(parameters: Record<string, string>) {
+      const service = open(withParameters(url, parameters), { connectTimeout: LONG, maxConnections: 1 });
+      const companyId = await seed.company();
+      const ids = await Promise.all(times(4, () => seed.environment(companyId)));
+      await service.update(ids[0] ?? "", { description: "no writes from now on" });
+      expect(service.stats().connections.opened).toBe(1);
+      return { service, companyId, ids };
+    }
+
+    it.each([1, 4])("another is looked for where one is asked for that does: %i at once", async (count) => {
+      const { service, ids } = await becomesReadOnly({ target_session_attrs: "read-write" });
+      const calls = ids.slice(0, count).map((id) => service.update(id, { name: "changed" }));
+      for (const row of await Promise.all(calls)) expect(row).toMatchObject({ name: "changed" });
+      expect(service.stats().connections).toMatchObject({ opened: 2, failed: 0 });
+      expect(service.stats().batches.repeated).toBeGreaterThan(0);
+    });
+
+    it.each<[string, (service: EnvironmentService, companyId: string, id: string) => Promise<unknown>]>([
+      ["create", (service, companyId) => service.create(companyId, { name: "made", driver: "ssh" })],
+      ["ensureLocalEnvironment", (service, companyId) => service.ensureLocalEnvironment(companyId)],
+      [
+        "acquireLease",
+        (service, companyId, environmentId) => service.acquireLease({ companyId, environmentId }),
+      ],
+      ["remove", (service, _, id) => service.remove(id)],
+    ])("and for a write of another kind: %s", async (_, call) => {
+      const { service, companyId, ids } = await becomesReadOnly({ target_session_attrs: "read-write" });
+      expect(await call(service, companyId, ids[1] ?? "")).toBeTruthy();
+      expect(service.stats().connections).toMatchObject({ opened: 2, failed: 0 });
+    });
+
+    it("it is the error of all calls where nothing is asked for", async () => {
+      const { service, ids } = await becomesReadOnly({});
+      const outcomes = await Promise.allSettled(ids.map((id) => service.update(id, { name: "changed" })));
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({
+          status: "rejected",
+          reason: { code: "25006", message: "cannot execute UPDATE in a read-only transaction" },
+        });
+      }
+      expect(service.stats().connections.opened).toBe(1);
+    });
   });
 
   it("is waited for until it does, where it did before", async () => {
