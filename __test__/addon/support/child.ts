@@ -21,6 +21,8 @@ export interface ChildOptions {
   onOutput?: (stdout: string) => void;
   /** How long it may take, in milliseconds, before it is killed. */
   timeout?: number;
+  /** How much address space it may have, in KiB, by the shell's `ulimit`. */
+  addressSpace?: number;
 }
 
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
@@ -34,9 +36,13 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<E
     cwd = packageFolder,
     onOutput,
     timeout = 15_000,
+    addressSpace,
   } = options;
   const type = module ? ["--input-type=module"] : ["--input-type=commonjs"];
-  const child = spawn(process.execPath, [...nodeFlags, ...type, "-e", program], {
+  const command = [process.execPath, ...nodeFlags, ...type, "-e", program] as const;
+  const limited = ["bash", "-c", `ulimit -v ${addressSpace}; exec "$0" "$@"`, ...command] as const;
+  const [file, ...args] = addressSpace === undefined ? command : limited;
+  const child = spawn(file, args, {
     cwd,
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
