@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import { describe, expect, it } from "vitest";
 
 import { startSuite } from "../support/suite.js";
@@ -371,4 +373,97 @@ it("a process that has ended leaves no connection behind", async () => {
     service.getById(someId).then(() => console.log("done"));`);
   expectFine(ended);
   await until("its connections are gone", async () => (await connections.count("ended")) === 0);
+});
+
+describe("a write that was given up by its signal", () => {
+  /** Replaces every timer of the process before the service is there: what waits for one waits for ever. */
+  const MOCKED: Record<string, string> = {
+    "no timers mocked": "",
+    "the global timers replaced": `
+      for (const name of ["setTimeout", "setInterval", "setImmediate"]) globalThis[name] = () => ({ ref() {}, unref() {} });
+      for (const name of ["clearTimeout", "clearInterval", "clearImmediate"]) globalThis[name] = () => {};`,
+    "the timers of node:timers replaced": `
+      const timers = require("node:timers");
+      for (const name of ["setTimeout", "setInterval", "setImmediate"]) timers[name] = globalThis[name] = () => ({ ref() {}, unref() {} });
+      require("node:timers/promises").setTimeout = () => new Promise(() => {});`,
+    "the mocked timers of node:test": `
+      require("node:test").mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate"] });`,
+  };
+
+  /** Runs a program that is to wait for the row `id`, and lets go of the row a while after it has printed ABORT_ERR. */
+  async function whileRowIsLocked(mocks: string, program: (id: string) => string, heldFor: number) {
+    const id = await seed.environment(await seed.company());
+    let tellAborted = () => {};
+    const aborted = new Promise<void>((resolve) => (tellAborted = resolve));
+    let ended: Promise<Ended> | undefined;
+    let unlocked = 0;
+    let answered = 0;
+    await sql.begin(async (lock) => {
+      await lock`select 1 from environments where id = ${id} for update`;
+      ended = runChild(`${mocks} ${PRELUDE} (async () => { ${program(id)} })();`, {
+        env: { DATABASE_URL: url },
+        nodeFlags: ["--no-warnings"],
+        onOutput: (stdout) => {
+          if (stdout.includes("ABORT_ERR")) tellAborted();
+          if (stdout.includes("next")) answered ||= performance.now();
+        },
+      });
+      await Promise.race([aborted, ended]);
+      await pause(heldFor);
+      unlocked = performance.now();
+    });
+    return { id, ended: (await ended) as Ended, waited: answered - unlocked };
+  }
+
+  const giveUp = (id: string) => `
+    const service = environmentService();
+    const controller = new AbortController();
+    await service.getById(someId);
+    const first = service.update("${id}", { name: "first" }, { signal: controller.signal });
+    // Sent by then, and waiting for the row.
+    for (let n = 0; n < 20; n++) await service.getById(someId);
+    controller.abort();
+    first.catch(({ code }) => console.log(code));`;
+
+  const mocked = Object.entries(MOCKED);
+
+  it.each(mocked)("the row's next write goes through once the row is free: %s", async (_, mocks) => {
+    const { id, ended, waited } = await whileRowIsLocked(
+      mocks,
+      (id) => `${giveUp(id)}
+        const row = await service.update("${id}", { description: "next" });
+        console.log(row.name, row.description);
+        await service.close();
+        console.log("closed");`,
+      300,
+    );
+    expectFine(ended);
+    expect(ended.stdout).toMatch(/^ABORT_ERR\nfirst next\nclosed\n$/);
+    expect(waited).toBeLessThan(1_000);
+    expect(ended.lingered).toBeLessThan(500);
+    const [row] = await sql<{ description: string }[]>`select description from environments where id = ${id}`;
+    expect(row).toEqual({ description: "next" });
+  });
+
+  it.each(mocked)("the process ends as soon as the service is closed: %s", async (_, mocks) => {
+    const { ended } = await whileRowIsLocked(
+      mocks,
+      (id) => `${giveUp(id)}
+        await first.catch(() => {});
+        await service.close();
+        console.log("closed");`,
+      1_000,
+    );
+    expectFine(ended);
+    expect(ended.stdout).toBe("ABORT_ERR\nclosed\n");
+    expect(ended.lingered).toBeLessThan(500);
+  });
+
+  it("the process ends by itself, with nothing left to wait for", async () => {
+    const { ended } = await whileRowIsLocked("", giveUp, 300);
+    expectFine(ended);
+    expect(ended.stdout).toBe("ABORT_ERR\n");
+    // Until the row is free its statement may go on.
+    expect(ended.lingered).toBeLessThan(300 + 500);
+  });
 });
