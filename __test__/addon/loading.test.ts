@@ -141,6 +141,76 @@ describe("without an addon, the error", () => {
   });
 });
 
+describe("with the flags of Node that take something away", () => {
+  /** The permission model has left its trial in the meantime. */
+  const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+
+  const tryIt = (nodeFlags: string[]) =>
+    runChild(
+      `const tell = ({ code, message, stack, errors = [] }) =>
+         console.log(JSON.stringify({ code, message, stack, errors: errors.map((cause) => cause.code) }));
+       try {
+         const { environmentService } = require("paperclip-environment-service");
+         const service = environmentService(process.env.DATABASE_URL);
+         (async function theCallersOwnFunction() {
+           console.log(await service.getById("00000000-0000-4000-8000-000000000000"));
+           await service.getById("malformed").catch(tell);
+           await service.close();
+         })();
+       } catch (error) {
+         tell(error);
+       }`,
+      { nodeFlags: ["--no-warnings", ...nodeFlags], env: { DATABASE_URL: url } },
+    );
+
+  it("--frozen-intrinsics: it can be imported and used, and errors have their frames", async () => {
+    const ended = await tryIt(["--frozen-intrinsics"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    const [row, error = "{}"] = ended.stdout.split("\n");
+    expect(row).toBe("null");
+    expect(JSON.parse(error)).toMatchObject({
+      code: "22P02",
+      stack: expect.stringContaining("theCallersOwnFunction"),
+    });
+  });
+
+  it("--disallow-code-generation-from-strings and --disable-proto=throw", async () => {
+    const ended = await tryIt(["--disallow-code-generation-from-strings", "--disable-proto=throw"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(ended.stdout).toMatch(/^null\n\{"code":"22P02"/);
+  });
+
+  it(`${PERMISSION} without addons: the error names the flag that is missing, and no build`, async () => {
+    const ended = await tryIt([PERMISSION, "--allow-fs-read=*"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    const error = JSON.parse(ended.stdout) as { code: string; message: string; errors: string[] };
+    expect(error.code).toBe("ADDON_NOT_LOADED");
+    expect(error.errors).toContain("ERR_DLOPEN_DISABLED");
+    const [, next = ""] = error.message.split("Next: ");
+    expect(next).toContain("--allow-addons");
+    expect(error.message).not.toMatch(/rustup|run build|service build/);
+  });
+
+  it("--no-addons: likewise", async () => {
+    const ended = await tryIt(["--no-addons"]);
+    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    const { code, message } = JSON.parse(ended.stdout) as { code: string; message: string };
+    expect(code).toBe("ADDON_NOT_LOADED");
+    expect(message.split("Next: ")[1]).toMatch(/--(no|allow)-addons/);
+    expect(message).not.toMatch(/rustup|run build|service build/);
+  });
+
+  it(`${PERMISSION} with addons: it can be imported`, async () => {
+    const ended = await runChild(
+      'console.log(typeof require("paperclip-environment-service").environmentService)',
+      { nodeFlags: ["--no-warnings", PERMISSION, "--allow-fs-read=*", "--allow-addons"] },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: "function\n", stderr: "" });
+  });
+});
+
 describe("loaded more than once in a process", () => {
   const inProject = (program: string) =>
     runChild(program, { env: { [OVERRIDE]: "", DATABASE_URL: url }, cwd: project });
