@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { drizzle } from "drizzle-orm/postgres-js";
 import pg from "pg";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -298,6 +299,66 @@ describe.each(SERVERS)("%s", (_, programs) => {
     });
   });
 
+  describe("libpq's variables, of which a driver's object knows nothing", () => {
+    beforeAll(() => present("good"));
+
+    const refusing: Record<string, () => EnvironmentServiceSource> = {
+      "postgres.js verify-full": () => client("verify-full"),
+      "drizzle over it": () => drizzle(client("verify-full")),
+      "postgres.js { ca } of another authority": () =>
+        client({ ca: readFileSync(stranger.certFile, "utf8") }),
+      "pg true": () => pool({ ...base(), ssl: true }),
+      "pg { ca } of another authority": () =>
+        pool({ ...base(), ssl: { ca: readFileSync(stranger.certFile, "utf8") } }),
+    };
+    const accepting: Record<string, () => EnvironmentServiceSource> = {
+      "postgres.js require": () => client("require"),
+      "postgres.js prefer": () => client("prefer"),
+      "postgres.js { ca }": () => client({ ca: ca() }),
+      "drizzle over it": () => drizzle(client({ ca: ca() })),
+      "pg sslmode=no-verify": () => pool({ connectionString: withQuery("sslmode=no-verify") }),
+      "pg { ca }": () => pool({ ...base(), ssl: { ca: ca() } }),
+    };
+
+    it.each(Object.entries(refusing))("PGSSLROOTCERT makes no server trusted: %s", async (_, source) => {
+      const made = source();
+      await withVariables({ PGSSLROOTCERT: authority.certFile }, async () => {
+        expect(await outcome(made)).toBe(UNKNOWN);
+        const drivers = await outcomeOfDriver(made);
+        if (drivers !== null) expect(drivers).toBe("refused");
+      });
+    });
+
+    it.each(Object.entries(accepting))("what they name is not looked for: %s", async (_, source) => {
+      for (const variables of [
+        { PGSSLCERT: "/nonexistent/cert.pem" },
+        { PGSSLCERT: "/nonexistent/cert.pem", PGSSLKEY: "/nonexistent/key.pem" },
+        { PGSSLKEY: "/nonexistent/key.pem" },
+        { PGSSLROOTCERT: "/nonexistent/root.pem" },
+        { PGSSLROOTCERT: "system" },
+        { PGSSLROOTCERT: stranger.certFile },
+        { PGSSLCERT: stranger.certFile, PGSSLKEY: stranger.keyFile },
+      ]) {
+        const made = source();
+        await withVariables(variables, async () => {
+          expect([variables, await outcome(made)]).toEqual([variables, "encrypted"]);
+        });
+      }
+    });
+
+    it("and they show no certificate to a server that asks for one", async () => {
+      const mine = await authority.client("certified");
+      const source = postgres({
+        ...{ ...base(), user: "certified", password: PASSWORD, ssl: { ca: ca() } },
+        ...{ max: 1, connect_timeout: 5 },
+      });
+      cleanups.push(() => source.end({ timeout: 0 }));
+      await withVariables({ PGSSLCERT: mine.certFile, PGSSLKEY: mine.keyFile }, async () => {
+        expect(await outcome(source)).toBe("28000");
+      });
+    });
+  });
+
   describe("logging in", () => {
     beforeAll(() => present("good"));
 
@@ -381,6 +442,16 @@ async function withSystemAuthorities(file: string, action: () => Promise<void>):
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
+  }
+}
+
+/** Does something while these variables are set, of which the sources that are there already know nothing. */
+async function withVariables(variables: Record<string, string>, action: () => Promise<void>): Promise<void> {
+  Object.assign(process.env, variables);
+  try {
+    await action();
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
   }
 }
 
