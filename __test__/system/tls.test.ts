@@ -330,7 +330,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
     });
 
     it.each(Object.entries(accepting))("what they name is not looked for: %s", async (_, source) => {
-      for (const variables of [
+      const settings: Record<string, string>[] = [
         { PGSSLCERT: "/nonexistent/cert.pem" },
         { PGSSLCERT: "/nonexistent/cert.pem", PGSSLKEY: "/nonexistent/key.pem" },
         { PGSSLKEY: "/nonexistent/key.pem" },
@@ -338,7 +338,8 @@ describe.each(SERVERS)("%s", (_, programs) => {
         { PGSSLROOTCERT: "system" },
         { PGSSLROOTCERT: stranger.certFile },
         { PGSSLCERT: stranger.certFile, PGSSLKEY: stranger.keyFile },
-      ]) {
+      ];
+      for (const variables of settings) {
         const made = source();
         await withVariables(variables, async () => {
           expect([variables, await outcome(made)]).toEqual([variables, "encrypted"]);
