@@ -676,7 +676,7 @@ export interface DrizzleDatabase {
 
 /**
  * Where the database is: a drizzle database over postgres.js or node-postgres, a postgres.js `sql`,
- * a `pg.Pool`, a connection string, a `URL`, or the options that postgres.js or node-postgres take.
+ * a `pg.Pool`, a connection string, a `URL`, or a {@link ConnectionSource}.
  *
  * @example
  * ```ts
@@ -686,25 +686,59 @@ export interface DrizzleDatabase {
  * ```
  */
 export type EnvironmentServiceSource =
-  DrizzleDatabase | PostgresJsClient | NodePostgresPool | string | URL | ConnectionOptions;
+  DrizzleDatabase | PostgresJsClient | NodePostgresPool | string | URL | ConnectionSource;
 
 /**
- * The options that postgres.js or node-postgres take, under their names and in their units. A key
- * that neither knows is refused.
+ * A connection string, with a password or certificates that do not stand in it. Any other key is refused;
+ * the options of a driver can be given as `postgres(options)` or `new Pool(options)`, which open nothing.
+ *
+ * What a connection string leaves open is taken from the environment variables of libpq. They and the
+ * files of certificates are read when a connection string is first seen.
  *
  * @example
  * ```ts
  * environmentService({
- *   host: "db.internal",
- *   database: "paperclip",
- *   username: "paperclip",
+ *   connectionString: "postgres://paperclip@db.internal/paperclip?search_path=paperclip",
  *   password: async () => "fetched for each new connection",
- *   ssl: "verify-full",
+ *   ssl: true,
  * });
  * ```
  */
-export interface ConnectionOptions {
-  readonly [option: string]: unknown;
+export interface ConnectionSource {
+  /** Not empty, so that a variable that is not set is noticed. */
+  readonly connectionString: string | URL;
+  /** Text, or a function that is asked for each new connection. The string has none, or the same. */
+  readonly password?: string | (() => string | Promise<string>) | undefined;
+  /**
+   * `true` demands TLS and verifies the server's certificate and name. An object does so too, by these options
+   * of Node's `tls.connect`, unless `rejectUnauthorized` is false; certificates and keys are PEM. It may not stand
+   * beside `sslmode` and its like in the connection string.
+   */
+  readonly ssl?: boolean | ConnectionTls | undefined;
+}
+
+/**
+ * Options of Node's `tls.connect`, as far as the service honours them.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import type { ConnectionTls } from "paperclip-environment-service";
+ *
+ * const withOwnAuthority = (file: string): ConnectionTls => ({ ca: readFileSync(file) });
+ * ```
+ */
+export interface ConnectionTls {
+  /** Authorities to trust beside the system's. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** This client's certificate, with `key`. */
+  readonly cert?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** The private key of `cert`, not encrypted. */
+  readonly key?: string | Uint8Array | undefined;
+  /** Default: true. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** The name that the certificate is for: the host's, and no other. */
+  readonly servername?: string | undefined;
 }
 
 /**

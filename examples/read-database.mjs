@@ -26,7 +26,10 @@ const READ_ONLY = { default_transaction_read_only: true };
  */
 export async function readDatabase(databaseUrl, report) {
   // The service first: what it says of a malformed connection string never quotes from it.
-  const service = environmentService({ connectionString: databaseUrl, connection: READ_ONLY });
+  const written = databaseUrl.trim();
+  const service = environmentService(
+    `${written}${written.includes("?") ? "&" : "?"}default_transaction_read_only=on`,
+  );
   const sql = postgres(databaseUrl, {
     max: 1,
     // Both suit a pooler that hands out another session for each transaction.

@@ -66,15 +66,9 @@ describe("a write that is done again after its connection broke", () => {
 
 describe("waits have an end", () => {
   it("for a password function that never answers", async () => {
-    const { hostname, port, username, pathname } = new URL(url);
+    const connectionString = Object.assign(new URL(url), { password: "" });
     const service = environmentService(
-      {
-        host: hostname,
-        port: Number(port),
-        user: username,
-        database: pathname.slice(1),
-        password: () => new Promise<string>(() => {}),
-      },
+      { connectionString, password: () => new Promise<string>(() => {}) },
       { connectTimeout: 200 },
     );
     expect(await rejection(service.getById(unknownId()))).toMatchObject({ code: "CONNECT_TIMEOUT" });

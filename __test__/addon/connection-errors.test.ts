@@ -106,10 +106,10 @@ describe("a server that cannot be reached", () => {
     );
     for (const source of [
       new URL(at("127.0.0.1", port)),
-      parts,
       client,
       pool,
-      { ...parts, password: () => PASSWORD },
+      { connectionString: at("127.0.0.1", port) },
+      { connectionString: `postgres://u@127.0.0.1:${port}/db`, password: () => PASSWORD },
     ]) {
       expect(await failureOf(service(source))).toMatchObject({
         code: "ECONNREFUSED",
@@ -181,7 +181,7 @@ describe("a server that cannot be reached", () => {
   it("ENOENT: there is no such socket", async () => {
     const directory = path.join(tmpdir(), "no-such-directory");
     const error = await failureOf(
-      service({ host: directory, port: 5433, user: "u", password: PASSWORD, database: "db" }),
+      service(`postgres://u:${PASSWORD}@/db?host=${encodeURIComponent(directory)}&port=5433`),
     );
     expect(error).toMatchObject({ code: "ENOENT", address: directory, port: 5433 });
     expect(error.message).toContain(`${directory}/.s.PGSQL.5433`);

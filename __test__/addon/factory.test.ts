@@ -130,7 +130,7 @@ describe("services on one source", () => {
   it.each([
     ["strings", () => url],
     ["URLs", () => new URL(url)],
-    ["option objects", () => ({ connectionString: url })],
+    ["objects", () => ({ connectionString: url })],
   ])("equal %s share a pool", async (_, make) => {
     const services = [service(make()), service(make()), service(make(), {})];
     expect(await heldAtOnce(services, MAX_CONNECTIONS)).toEqual({ [NAME]: MAX_CONNECTIONS });

@@ -93,10 +93,10 @@ describe("a process ends by itself", () => {
 
   it("promptly, although the password is a function", async () => {
     const ended = await run(`
-      const { password, hostname, port, username, pathname } = new URL(process.env.DATABASE_URL);
-      const service = environmentService({
-        host: hostname, port, user: username, database: pathname.slice(1), password: async () => password,
-      });
+      const connectionString = new URL(process.env.DATABASE_URL);
+      const { password } = connectionString;
+      connectionString.password = "";
+      const service = environmentService({ connectionString, password: async () => password });
       service.getById(someId).then(() => console.log("idle"));`);
     expectFine(ended);
     expect(ended.stdout).toBe("idle\n");
@@ -159,7 +159,7 @@ describe("process.exit in mid-call ends the process with that code and no signal
 
   it("while the password function is asked", async () => {
     const ended = await run(`
-      const service = environmentService({ host: "127.0.0.1", password: () => { setImmediate(() => process.exit(7)); return new Promise(() => {}); } });
+      const service = environmentService({ connectionString: "postgres://127.0.0.1", password: () => { setImmediate(() => process.exit(7)); return new Promise(() => {}); } });
       void service.getById(someId);`);
     expect(ended).toMatchObject({ code: 7, signal: null, stderr: "" });
   });

@@ -74,16 +74,17 @@ function expectNoSecret(text: string): void {
 describe("neither password nor connection string nor config is told", () => {
   it("where the server cannot be had", async () => {
     const server = `${username}:${OTHER_PASSWORD}@${hostname}:${port}`;
+    const login = `postgres://${username}@${hostname}:${port}/postgres`;
     const { text, outcomes } = await whatIsToldBy(`
       const use = (source, options) => () => environmentService(source, options).create(id, { name: "n", driver: "ssh", config });
       const own = process.env.DATABASE_URL;
       await failing("wrong password", use("postgres://${server}/postgres"));
-      await failing("wrong password, in an object", use({ host: "${hostname}", port: ${port}, user: "${username}", password: "${OTHER_PASSWORD}" }));
-      await failing("wrong password, by a function", use({ host: "${hostname}", port: ${port}, user: "${username}", password: () => "${OTHER_PASSWORD}" }));
+      await failing("wrong password, in an object", use({ connectionString: "${login}", password: "${OTHER_PASSWORD}" }));
+      await failing("wrong password, by a function", use({ connectionString: "${login}", password: () => "${OTHER_PASSWORD}" }));
       await failing("no such database", use(own.replace(/[^/]*$/, "nowhere")));
       await failing("nobody listens", use("postgres://u:${OTHER_PASSWORD}@127.0.0.1:1/d"));
       await failing("no such host", use("postgres://u:${OTHER_PASSWORD}@name.invalid/d"));
-      await failing("no such socket", use({ host: "/nowhere", user: "u", password: "${OTHER_PASSWORD}" }));
+      await failing("no such socket", use({ connectionString: "postgres://u@/d?host=/nowhere", password: "${OTHER_PASSWORD}" }));
       await failing("no TLS", use(own + "?sslmode=require"));
       await failing("an unknown parameter", use(own + "?unknown=1"));
     `);
@@ -104,15 +105,17 @@ describe("neither password nor connection string nor config is told", () => {
   it("where the source is refused", async () => {
     const { text, outcomes } = await whatIsToldBy(`
       const make = (source, options) => () => environmentService(source, options);
-      const password = "${OTHER_PASSWORD}";
+      const [connectionString, password] = ["postgres://u@h/d", "${OTHER_PASSWORD}"];
       await failing("another database's", make("mysql://u:" + password + "@h/d"));
       await failing("a bad port", make("postgres://u:" + password + "@h:port/d"));
       await failing("a bad parameter", make("postgres://u:" + password + "@h/d?sslmode=what"));
       await failing("an unknown parameter", make("postgres://u:" + password + "@h/d?unknown=1"));
-      await failing("an unknown key", make({ host: "h", password, passwort: password }));
-      await failing("a password of the wrong type", make({ host: "h", password: [password] }));
-      await failing("a key of the wrong type", make({ host: "h", ssl: { key: [password], cert: password } }));
-      await failing("no certificate", make({ host: "h", password, ssl: { ca: password, key: password, cert: password } }));
+      await failing("an unknown key", make({ connectionString, password, passwort: password }));
+      await failing("options of a driver", make({ host: "h", user: "u", password }));
+      await failing("two passwords", make({ connectionString: "postgres://u:p@h/d", password }));
+      await failing("a password of the wrong type", make({ connectionString, password: [password] }));
+      await failing("a key of the wrong type", make({ connectionString, ssl: { key: [password], cert: password } }));
+      await failing("no certificate", make({ connectionString, password, ssl: { ca: password, key: password, cert: password } }));
       await failing("a bad option", make("postgres://u:" + password + "@h/d", { maxConnections: -1 }));
       await failing("bad escapes", make("postgres://u:%ff" + password + "%zz@h/d"));
       await failing("no URL", make("host=h password=" + password));
@@ -124,6 +127,8 @@ describe("neither password nor connection string nor config is told", () => {
       // It goes to the server as a run-time parameter, and is refused there.
       "an unknown parameter": "resolved",
       "an unknown key": "TypeError",
+      "options of a driver": "TypeError",
+      "two passwords": "TypeError",
       "a password of the wrong type": "TypeError",
       "a key of the wrong type": "TypeError",
       "no certificate": "TypeError",

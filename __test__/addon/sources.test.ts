@@ -22,6 +22,7 @@ const { url, sql, seed } = await startSuite();
 const connections = connectionsOf(sql);
 const target = new URL(url);
 const password = decodeURIComponent(target.password);
+const withoutPassword = Object.assign(new URL(url), { password: "" }).href;
 const parts = {
   host: target.hostname,
   port: Number(target.port),
@@ -90,8 +91,8 @@ describe("a call arrives in the database through", () => {
     ["a connection string", () => url],
     ["a connection string with postgresql://", () => url.replace("postgres://", "postgresql://")],
     ["a URL", () => new URL(url)],
-    ["an options object", () => ({ ...parts, password })],
-    ["an options object with a connection string", () => ({ connectionString: url })],
+    ["an object", () => ({ connectionString: url })],
+    ["an object with a URL and a password", () => ({ connectionString: new URL(withoutPassword), password })],
     ["DATABASE_URL", () => void vi.stubEnv("DATABASE_URL", url)],
     [
       "the variables of libpq",
@@ -127,8 +128,6 @@ describe("a call arrives in the database through", () => {
     const ways: EnvironmentServiceSource[] = [
       client(undefined, { ...rest, path: `${directory}/.s.PGSQL.${parts.port}` }),
       pool({ ...rest, host: directory }),
-      { ...rest, host: directory },
-      { ...rest, path: `${directory}/.s.PGSQL.${parts.port}` },
       `postgres://${login}@/${parts.database}?host=${encodeURIComponent(directory)}&port=${parts.port}`,
       `postgres://${login}@${encodeURIComponent(directory)}:${parts.port}/${parts.database}`,
     ];
@@ -184,7 +183,7 @@ describe("what a source says about the session holds", () => {
     for (const source of [
       client(url, { connection: parameters }),
       `${url}?default_transaction_read_only=on`,
-      { connectionString: url, connection: parameters },
+      { connectionString: `${url}?default_transaction_read_only=on` },
     ]) {
       const error = await rejection(service(source).create(companyId, { name: "n", driver: "ssh" }));
       expect(error["code"]).toBe("25006");
@@ -313,7 +312,7 @@ describe("a password", () => {
   const withPassword: [string, (ask: () => string | Promise<string>) => EnvironmentServiceSource][] = [
     ["postgres.js", (ask) => client(undefined, { ...parts, password: ask })],
     ["node-postgres", (ask) => pool({ ...parts, password: ask })],
-    ["options", (ask) => ({ ...parts, password: ask })],
+    ["object", (ask) => ({ connectionString: withoutPassword, password: ask })],
   ];
 
   it.each(withPassword)(
@@ -358,7 +357,10 @@ describe("a password", () => {
     "function that %s: the call rejects, with that error as its cause, and the next call asks again",
     async (_, fails) => {
       let shut = true;
-      const each = service({ ...parts, password: () => (shut ? fails() : password) });
+      const each = service({
+        connectionString: withoutPassword,
+        password: () => (shut ? fails() : password),
+      });
       // Both are listened to from the start: they may reject in either order.
       const calls = [each.getById(unknownId()), each.remove(unknownId())];
       for (const error of await Promise.all(calls.map(rejection))) {
@@ -373,15 +375,15 @@ describe("a password", () => {
   );
 
   it("function that gives no text is an error that names it", async () => {
-    const each = service({ ...parts, password: () => 42 });
+    const each = service({ connectionString: withoutPassword, password: (() => 42) as never });
     const error = await rejection(each.getById(unknownId()));
     expect(error).toMatchObject({ code: "PASSWORD_FUNCTION_FAILED", cause: expect.any(TypeError) });
   });
 
   it("that is wrong rejects with 28P01", async () => {
     for (const source of [
-      { ...parts, password: "wrong" },
-      { ...parts, password: () => "wrong" },
+      { connectionString: withoutPassword, password: "wrong" },
+      { connectionString: withoutPassword, password: () => "wrong" },
       client(undefined, { ...parts, password: "wrong" }),
     ]) {
       expect(await rejection(service(source).getById(unknownId()))).toMatchObject({
@@ -402,7 +404,7 @@ describe("a password", () => {
     for (const source of [
       written,
       written.href,
-      { ...parts, user, password: difficult },
+      { connectionString: withoutPassword.replace(`${parts.user}@`, `${user}@`), password: difficult },
       client(written.href),
     ]) {
       expect(await service(source).getById(unknownId())).toBeNull();

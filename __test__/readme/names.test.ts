@@ -3,10 +3,9 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import source from "../../src-js/source/index.js";
-import refusal from "../../src-js/source/refusal.js";
 import { DEFAULTS } from "../../src-js/source/settings.js";
 import { exists, pages, pathOf, read } from "./manual.js";
 
@@ -88,86 +87,19 @@ describe("the README has", () => {
   });
 
   it("every environment variable that a source is completed from", () => {
-    const files = ["src-js/source/environment.js", "src-js/source/tls.js"];
-    const names = files.flatMap((file) =>
-      [...read(file).matchAll(/\benv\.(PG\w+)/g)].map(([, name]) => name),
-    );
+    const files = ["src-js/source/connection-string.js", "src-js/source/tls.js"];
+    const names = files.flatMap((file) => read(file).match(/\bPG[A-Z_]+\b/g) ?? []);
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 });
 
-describe("the keys of a source's object", () => {
-  // Whoever runs the tests may have a database of his own.
-  beforeEach(() => {
-    for (const name of Object.keys(process.env)) if (name.startsWith("PG")) vi.stubEnv(name, undefined);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-
-  const TITLE = "### The keys of an object";
-  const rows = rowsOf(TITLE).map(([names = "", , unit = "", byDefault = ""]) => ({
-    names: wordsIn(names),
-    unit,
-    byDefault,
-  }));
-  const settingsOf = (options: object): Record<string, unknown> => ({
-    ...source.resolveSource({ host: "h", user: "u", ...options }).settings(),
-  });
-
-  it("are those that the code knows, each where it belongs", () => {
-    const [, known = ""] = / known are (.*)$/.exec(message(() => settingsOf({ "no such key": 1 }))) ?? [];
-    const [, ignored = ""] =
-      /^const IGNORED = \[([^\]]*)\]/m.exec(read("src-js/source/options-object.js")) ?? [];
-    const lists = {
-      read: rows.flatMap(({ names }) => names),
-      ignored: wordsIn(sectionOf(TITLE), "Known and without bearing here"),
-      refused: wordsIn(sectionOf(TITLE), "Refused where they are in use"),
-    };
-    expect(lists.ignored).toEqual([...ignored.matchAll(/"(\w+)"/g)].map(([, name]) => name));
-    expect(lists.refused).toEqual(Object.keys(refusal.UNSUPPORTED));
-    expect(Object.values(lists).flat().sort()).toEqual(known.split(", ").sort());
-  });
-
-  /** What a setting is called by the service, where it has a default there. */
-  const SETTINGS: Record<string, keyof typeof DEFAULTS> = {
-    prepare: "prepare",
-    fallback_application_name: "applicationName",
-    connect_timeout: "connectTimeout",
-    connectionTimeoutMillis: "connectTimeout",
-    idle_timeout: "idleTimeout",
-    timeout: "idleTimeout",
-    idleTimeoutMillis: "idleTimeout",
-    max_lifetime: "maxLifetime",
-    maxLifetimeSeconds: "maxLifetime",
-  };
-  const UNITS: Record<string, number> = { seconds: 1_000, milliseconds: 1 };
-
-  it("have the units that the table gives", () => {
-    const times = rows.filter(({ unit }) => unit !== "");
-    expect(times.length).toBeGreaterThan(5);
-    for (const { names, unit } of times) {
-      for (const name of names) {
-        const { parameters, ...settings } = settingsOf({ [name]: 7 });
-        const parameter = name.replace("query_", "statement_");
-        const found = SETTINGS[name]
-          ? settings[SETTINGS[name]]
-          : Number((parameters as Record<string, string>)[parameter]);
-        expect([name, found]).toEqual([name, 7 * (UNITS[unit] ?? NaN)]);
-      }
-    }
-  });
-
-  it("have the defaults that the table gives", () => {
-    expect(written(rows.find(({ names }) => names.includes("port"))?.byDefault)).toBe(String(DEFAULTS.port));
-    for (const [name, setting] of Object.entries(SETTINGS)) {
-      const row = rows.find(({ names }) => names.includes(name));
-      const value = DEFAULTS[setting];
-      const inItsUnit = typeof value === "number" ? value / (UNITS[row?.unit ?? ""] ?? NaN) : value;
-      expect([name, written(row?.byDefault)]).toEqual([name, String(inItsUnit)]);
-    }
-  });
+it("the README has the keys of a source's object, in its order", () => {
+  const names = rowsOf("### The keys of an object").map(([name]) => name);
+  expect(names).toEqual(membersOf("ConnectionSource").map((name) => `\`${name}\``));
+  const refused = message(() => source.resolveSource({ connectionString: "postgres://h", "no such key": 1 }));
+  const [, known] = / known are (.*)$/.exec(refused) ?? [];
+  expect(membersOf("ConnectionSource").join(", ")).toBe(known);
 });
 
 it("every export of the types has an example", () => {
@@ -197,7 +129,9 @@ function interfaceOf(name: string): string {
 }
 
 function membersOf(name: string): string[] {
-  const members = [...interfaceOf(name).matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member ?? "");
+  const members = [...interfaceOf(name).matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(
+    ([, member]) => member ?? "",
+  );
   if (members.length === 0) throw new Error(`${name} has no members`);
   return members;
 }
@@ -220,13 +154,6 @@ function rowsOf(title: string): string[][] {
       .split("|")
       .map((cell) => cell.trim()),
   );
-}
-
-/** What stands in backquotes; only in the paragraph that begins so, if one is named. */
-function wordsIn(text: string, beginning?: string): string[] {
-  const where =
-    beginning === undefined ? text : text.split("\n\n").find((each) => each.trim().startsWith(beginning));
-  return [...(where ?? "").matchAll(/`([^`]+)`/g)].map(([, word]) => word ?? "");
 }
 
 /** A default as the code writes it: `the source's, or 30,000` is `30000`. */

@@ -68,25 +68,28 @@ function service(
   return made;
 }
 
+type Listening = Pick<PostgresServer, "port">;
+
 /** Sources that name the servers in this order. */
 const SOURCES = {
-  "a connection string": (servers: PostgresServer[], wanted: string) =>
-    `postgres://postgres:${primary.password}@${servers.map(({ port }) => `127.0.0.1:${port}`).join()}` +
-    `/postgres?target_session_attrs=${wanted}`,
-  "an options object": (servers: PostgresServer[], wanted: string) => ({
-    ...parts(servers),
-    target_session_attrs: wanted,
+  "a connection string": (servers: Listening[], wanted: string) =>
+    `postgres://postgres:${primary.password}@${addresses(servers)}/postgres?target_session_attrs=${wanted}`,
+  "an object": (servers: Listening[], wanted: string) => ({
+    connectionString: `postgres://postgres@${addresses(servers)}/postgres?target_session_attrs=${wanted}`,
+    password: primary.password,
   }),
-  "postgres.js": (servers: PostgresServer[], wanted: string) => {
+  "postgres.js": (servers: Listening[], wanted: string) => {
     // Its types know one host only.
     const options: object = { ...parts(servers), target_session_attrs: wanted };
     const sql = postgres(options);
     cleanups.push(() => sql.end({ timeout: 1 }));
     return sql;
   },
-} satisfies Record<string, (servers: PostgresServer[], wanted: string) => EnvironmentServiceSource>;
+} satisfies Record<string, (servers: Listening[], wanted: string) => EnvironmentServiceSource>;
 
-const parts = (servers: PostgresServer[]) => ({
+const addresses = (servers: Listening[]) => servers.map(({ port }) => `127.0.0.1:${port}`).join();
+
+const parts = (servers: Listening[]) => ({
   host: servers.map(() => "127.0.0.1"),
   port: servers.map(({ port }) => port),
   user: "postgres",
@@ -157,8 +160,7 @@ describe("the server that is wanted is found, whatever the order", () => {
     proxy.silence();
     await primary.stop("immediate");
     await standby.promote();
-    const silent = { ...parts([standby]), host: "127.0.0.1,127.0.0.1", port: [proxy.port, standby.port] };
-    const each = service({ ...silent, target_session_attrs: "read-write" }, { connectTimeout: 1_000 });
+    const each = service(byText([proxy, standby], "read-write"), { connectTimeout: 1_000 });
     const start = performance.now();
     const leases = await Promise.all(
       Array.from({ length: 16 }, () => each.acquireLease({ companyId, environmentId })),
@@ -257,8 +259,7 @@ describe("a promotion while 16 callers write", () => {
   it("the old primary silent instead of gone: the same", async () => {
     const proxy = await startProxy(primary.url);
     cleanups.push(() => proxy.close());
-    const servers = { ...parts([primary, standby]), port: [proxy.port, standby.port] };
-    const each = service({ ...servers, target_session_attrs: "read-write" }, { connectTimeout: 2_000 });
+    const each = service(byText([proxy, standby], "read-write"), { connectTimeout: 2_000 });
     const load = write(each, 16);
     await load.more(200);
     proxy.silence();

@@ -112,6 +112,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
     password: server.password,
     database: "postgres",
   });
+  const own = (ssl: boolean | object) => ({ connectionString: withQuery(""), ssl });
   const withQuery = (parameters: string) =>
     server.url.replace("127.0.0.1", "localhost") + `?${parameters.replace("ROOT", authority.certFile)}`;
   const ca = () => readFileSync(authority.certFile, "utf8");
@@ -154,20 +155,18 @@ describe.each(SERVERS)("%s", (_, programs) => {
   /** What sources ask for, by libpq's names. Those of the drivers are asked what the driver itself makes of it. */
   const ASKED: Record<string, Record<string, () => EnvironmentServiceSource>> = {
     disable: {
-      "ssl: false": () => ({ ...base(), ssl: false }),
+      "ssl: false": () => own(false),
       "sslmode=disable": () => withQuery("sslmode=disable"),
       "postgres.js false": () => client(false),
       "pg nothing": () => pool(base()),
     },
     prefer: {
-      "ssl: prefer": () => ({ ...base(), ssl: "prefer" }),
       "sslmode=prefer": () => withQuery("sslmode=prefer"),
       "sslmode=allow": () => withQuery("sslmode=allow"),
       "postgres.js prefer": () => client("prefer"),
     },
     require: {
-      "ssl: require": () => ({ ...base(), ssl: "require" }),
-      "rejectUnauthorized: false": () => ({ ...base(), ssl: { rejectUnauthorized: false } }),
+      "rejectUnauthorized: false": () => own({ rejectUnauthorized: false }),
       "sslmode=require": () => withQuery("sslmode=require"),
       "sslmode=no-verify": () => withQuery("sslmode=no-verify"),
       "postgres.js require": () => client("require"),
@@ -180,7 +179,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
         pool({ connectionString: withQuery("uselibpqcompat=true&sslmode=verify-ca&sslrootcert=ROOT") }),
     },
     "verify-full": {
-      "ssl: { ca }": () => ({ ...base(), ssl: { ca: ca() } }),
+      "ssl: { ca }": () => own({ ca: ca() }),
       "sslmode=verify-full": () => withQuery("sslmode=verify-full&sslrootcert=ROOT"),
       "postgres.js { ca }": () => client({ ca: ca() }),
       "pg { ca }": () => pool({ ...base(), ssl: { ca: ca() } }),
@@ -188,8 +187,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
         pool({ connectionString: withQuery("sslmode=verify-full&sslrootcert=ROOT") }),
     },
     "verify-full by the system's authorities": {
-      "ssl: true": () => ({ ...base(), ssl: true }),
-      "ssl: verify-full": () => ({ ...base(), ssl: "verify-full" }),
+      "ssl: true": () => own(true),
       "sslmode=verify-full without a root": () => withQuery("sslmode=verify-full"),
       "postgres.js verify-full": () => client("verify-full"),
       "pg true": () => pool({ ...base(), ssl: true }),
@@ -260,14 +258,14 @@ describe.each(SERVERS)("%s", (_, programs) => {
   it("a certificate that vouches for itself is believed where it is the one that is trusted", async () => {
     await present("self-signed, of a server alone");
     const { cert } = certificates["self-signed, of a server alone"] as Certificate;
-    expect(await outcome({ ...base(), ssl: { ca: cert } })).toBe("encrypted");
+    expect(await outcome(own({ ca: cert }))).toBe("encrypted");
   });
 
   it("where the system has no authorities at all, those of the source are enough", async () => {
     await present("good");
     await withSystemAuthorities("/nonexistent", async () => {
-      expect(await outcome({ ...base(), ssl: { ca: ca() } })).toBe("encrypted");
-      expect(await outcome({ ...base(), ssl: true })).toBe(UNKNOWN);
+      expect(await outcome(own({ ca: ca() }))).toBe("encrypted");
+      expect(await outcome(own(true))).toBe(UNKNOWN);
     });
   });
 
@@ -294,7 +292,7 @@ describe.each(SERVERS)("%s", (_, programs) => {
     ])("a certificate that is: %s: %s", async (certificate, expected) => {
       await present(certificate);
       await withSystemAuthorities(authority.certFile, async () => {
-        expect(await outcome({ ...base(), ssl: true })).toBe(expected);
+        expect(await outcome(own(true))).toBe(expected);
       });
     });
   });
@@ -363,14 +361,14 @@ describe.each(SERVERS)("%s", (_, programs) => {
   describe("logging in", () => {
     beforeAll(() => present("good"));
 
-    function login(user: string, certificate: Certificate | null, rest: Record<string, unknown> = {}) {
+    function login(
+      user: string,
+      certificate: Certificate | null,
+      rest: { password?: string; ssl?: boolean } = {},
+    ) {
       const mine = certificate ? { cert: certificate.cert, key: certificate.key } : {};
-      const service = environmentService({
-        ...{ host: "127.0.0.1", port: server.port, database: "postgres", user },
-        ssl: { ca: ca(), ...mine },
-        connect_timeout: 5,
-        ...rest,
-      });
+      const connectionString = `postgres://${user}@127.0.0.1:${server.port}/postgres?connect_timeout=5`;
+      const service = environmentService({ connectionString, ssl: { ca: ca(), ...mine }, ...rest });
       cleanups.push(() => service.close());
       return service.getById(unknownId());
     }

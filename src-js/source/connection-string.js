@@ -6,134 +6,132 @@
  * Read by libpq's grammar (34.1.1.2 and 34.1.1.3) rather than with `new URL`, which knows one host only,
  * no host without a name, and writes the whole text into its error. As in postgres.js, what is no setting
  * of the client's is a run-time parameter, and a plus sign in the query is a space (URLSearchParams writes
- * spaces so).
+ * spaces so). What is left open is taken from libpq's variables (34.15), and from PGSSL, PGUSERNAME, PGPREPARE,
+ * PGIDLE_TIMEOUT and PGMAX_LIFETIME of postgres.js.
  */
 
 const { badSetting, notASource } = require("./refusal.js");
-const { SECOND, duration, flag, percentDecoded, sessionAttributes, text } = require("./values.js");
-const { place, places, port, ports, withPorts } = require("./hosts.js");
-const { session } = require("./parameters.js");
-const { DISABLED, tlsFromLibpq } = require("./tls.js");
+const { flag, percentDecoded, seconds, sessionAttributes, text } = require("./values.js");
+const { areSockets, place, withPorts } = require("./hosts.js");
+const { runTimeParameters } = require("./parameters.js");
+const { tlsFromLibpq } = require("./tls.js");
 
-/** @typedef {import("./settings.js").Draft} Draft */
+/** @import { Draft } from "./settings.js" */
 
 /** Settings of the two drivers that have no bearing on a connection, or none on this service's. */
-const IGNORED = [
-  "max",
-  "max_pipeline",
-  "backoff",
-  "keep_alive",
-  "debug",
-  "fetch_types",
-  "publications",
-  "uselibpqcompat",
-];
+const IGNORED = /^(max|max_pipeline|backoff|keep_alive|debug|fetch_types|publications|uselibpqcompat)$/;
 
 /**
  * @param {string} written
  * @param {NodeJS.ProcessEnv} env
+ * @param {Pick<Draft, "password" | "tls">} [beside] what is said beside the string, and may not contradict it
  * @returns {Draft}
  */
-function draftFromConnectionString(written, env) {
+function draftFromConnectionString(written, env, beside = {}) {
   const parts = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?([\s\S]*))?$/i.exec(written.trim());
   if (!parts) throw notASource("text that does not begin with postgres:// or postgresql://");
-  const [, authority = "", path = "", queryText = ""] = parts;
+  const [, authority = "", path = "", query = ""] = parts;
 
   const at = authority.lastIndexOf("@");
-  const [user, password] = credentials(at < 0 ? "" : authority.slice(0, at));
-  const said = new Map(query(queryText));
-  /** @param {string} key */
-  const take = (key) => {
-    const value = said.get(key);
+  const [, user = "", password = ""] = /^([^:]*):?([\s\S]*)$/.exec(authority.slice(0, Math.max(at, 0))) ?? [];
+  /** @type {Record<string, string>} */
+  const before = { user, password, dbname: path };
+  for (const [key, value] of Object.entries(before)) before[key] = percentDecoded(value);
+  const said = new Map(settingsIn(query));
+  const take = (/** @type {string} */ key) => {
+    const value = said.get(key) || before[key];
     said.delete(key);
     return text(value, key);
   };
-
-  const where = location(authority.slice(at + 1), take("host"), take("port"));
-  const tls = tlsFromLibpq(
-    {
-      sslmode: take("sslmode"),
-      ssl: take("ssl"),
-      sslrootcert: take("sslrootcert"),
-      sslcert: take("sslcert"),
-      sslkey: take("sslkey"),
-    },
-    env,
-  );
-  /** @type {Draft} */
-  const draft = {
-    ...where,
-    user: take("user") ?? text(user, "user"),
-    password: take("password") ?? text(password, "password"),
-    database: take("dbname") ?? text(percentDecoded(path), "dbname"),
-    // libpq overlooks sslmode where a socket is used.
-    tls: tls && where.hosts?.every((each) => "socket" in each) ? DISABLED : tls,
-    prepare: flag(take("prepare"), "prepare"),
-    targetSessionAttrs: sessionAttributes(take("target_session_attrs"), "target_session_attrs"),
-    connectTimeout: duration(take("connect_timeout"), SECOND, "connect_timeout"),
-    idleTimeout: duration(take("idle_timeout"), SECOND, "idle_timeout"),
-    maxLifetime: duration(take("max_lifetime"), SECOND, "max_lifetime"),
+  /**
+   * @template T
+   * @param {import("./values.js").Reader<T>} read
+   * @param {string} key
+   * @param {string[]} variables the first one that is set stands in
+   * @returns {T | undefined}
+   */
+  const setting = (read, key, ...variables) => {
+    const own = read(take(key), key);
+    if (own !== undefined) return own;
+    const variable = variables.find((each) => env[each]);
+    return variable === undefined ? undefined : read(env[variable], variable);
   };
-  const fallbackName = take("fallback_application_name");
-  for (const key of IGNORED) said.delete(key);
-  const { parameters, applicationName } = session(said, (key) => key);
-  return { ...draft, parameters, applicationName: applicationName ?? fallbackName };
-}
 
-/**
- * @param {string} written what stands before the last @
- * @returns {[user: string, password: string]}
- */
-function credentials(written) {
-  const colon = written.indexOf(":");
-  if (colon < 0) return [percentDecoded(written), ""];
-  return [percentDecoded(written.slice(0, colon)), percentDecoded(written.slice(colon + 1))];
-}
+  const { hosts, areOwn } = location(authority.slice(at + 1), take("host"), take("port"), env);
+  const [sslmode, ssl, sslrootcert, sslcert, sslkey] = SSL_KEYS.map(take);
+  const ownTls = tlsFromLibpq({ sslmode, ssl, sslrootcert, sslcert, sslkey }, env);
+  if (ownTls && beside.tls)
+    throw badSetting("ssl", "not stand beside what the connection string says of TLS");
+  // libpq overlooks sslmode where a socket is used.
+  let tls = ownTls && areOwn && areSockets(hosts) ? undefined : (ownTls ?? beside.tls);
+  if (!tls && !areSockets(hosts)) tls = tlsFromLibpq({ ssl: env.PGSSL, sslmode: env.PGSSLMODE }, env);
 
-/**
- * @param {string} written the hosts as they stand in the authority
- * @param {string | undefined} host the query's, which wins
- * @param {string | undefined} numbers
- * @returns {Pick<Draft, "hosts" | "ports">}
- */
-function location(written, host, numbers) {
-  const separatePorts = ports(numbers, "port");
-  if (host !== undefined) return { hosts: places(host, numbers, "host") };
-  if (written === "") return { ports: separatePorts };
-  if (/^:[^:,\]]*$/.test(written)) {
-    // A port and no host: which host is left to PGHOST.
-    const inAuthority = port(written.slice(1), "the port in the connection string");
-    return { ports: separatePorts.length > 0 ? separatePorts : [inAuthority] };
+  const ownPassword = take("password");
+  if (ownPassword && beside.password && ownPassword !== beside.password) {
+    throw badSetting("password", "not differ between the connection string and what stands beside it");
   }
+  const parameters = {
+    ...runTimeParameters([["options", env.PGOPTIONS]], () => "PGOPTIONS"),
+    ...runTimeParameters([["application_name", env.PGAPPNAME]], () => "PGAPPNAME"),
+    ...runTimeParameters([["application_name", take("fallback_application_name")]], (key) => key),
+  };
   return {
-    hosts: withPorts(
-      written.split(",").map((each) => place(each, "the connection string's host")),
-      separatePorts,
-    ),
+    hosts,
+    user: setting(text, "user", "PGUSERNAME", "PGUSER"),
+    password: beside.password ?? ownPassword ?? text(env.PGPASSWORD, "PGPASSWORD"),
+    database: setting(text, "dbname", "PGDATABASE"),
+    tls,
+    prepare: setting(flag, "prepare", "PGPREPARE"),
+    targetSessionAttrs: setting(sessionAttributes, "target_session_attrs", "PGTARGETSESSIONATTRS"),
+    connectTimeout: setting(seconds, "connect_timeout", "PGCONNECT_TIMEOUT"),
+    idleTimeout: setting(seconds, "idle_timeout", "PGIDLE_TIMEOUT"),
+    maxLifetime: setting(seconds, "max_lifetime", "PGMAX_LIFETIME"),
+    // Last, for it is what the others have left.
+    parameters: {
+      ...parameters,
+      ...runTimeParameters(
+        [...said].filter(([key]) => !IGNORED.test(key)),
+        (key) => key,
+      ),
+    },
   };
 }
 
-/**
- * @param {string} written
- * @returns {Array<[string, string]>}
- */
-function query(written) {
-  return written
-    .split("&")
-    .filter((each) => each !== "")
-    .map((each) => {
-      const equals = each.indexOf("=");
-      if (equals < 1) throw badSetting("the connection string's query", "consist of name=value");
-      return [spaced(each.slice(0, equals)), spaced(each.slice(equals + 1))];
-    });
-}
+const SSL_KEYS = ["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"];
 
 /**
+ * Where the server is, by the authority, the query's host (which wins) and port, and the variables; and whether the
+ * string names the hosts, as opposed to PGHOST.
  * @param {string} written
- * @returns {string}
+ * @param {string | undefined} host
+ * @param {string | undefined} port
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {{ hosts: Draft["hosts"], areOwn: boolean }}
  */
-function spaced(written) {
-  return percentDecoded(written.replaceAll("+", " "));
+function location(written, host, port, env) {
+  // A port and no host: which host is left to PGHOST.
+  const lonePort = host === undefined ? /^:([^:,\]]*)$/.exec(written)?.[1] : undefined;
+  const areOwn = host !== undefined || (written !== "" && lonePort === undefined);
+  let name = areOwn ? "host" : "PGHOST";
+  let list = (areOwn ? host : env.PGHOST || "localhost")?.split(",").map((each) => each.trim());
+  if (!list) [list, name] = [written.split(","), "the connection string's host"];
+
+  let hosts = list.map((each) => place(each, name));
+  hosts = withPorts(hosts, port ?? lonePort, port ? "port" : "the port in the connection string");
+  // Looked at only where a port is missing: it may hold one for each host of PGHOST.
+  if (hosts.some((each) => each.port === undefined)) hosts = withPorts(hosts, env.PGPORT, "PGPORT");
+  return { hosts, areOwn };
+}
+
+/** @type {(query: string) => Array<[key: string, value: string]>} */
+function settingsIn(query) {
+  const spaced = (/** @type {string} */ written) => percentDecoded(written.replaceAll("+", " "));
+  const written = query.split("&").filter((each) => each !== "");
+  return written.map((each) => {
+    const equals = each.indexOf("=");
+    if (equals < 1) throw badSetting("the connection string's query", "consist of name=value");
+    return [spaced(each.slice(0, equals)), spaced(each.slice(equals + 1))];
+  });
 }
 
 module.exports = { draftFromConnectionString };

@@ -11,42 +11,22 @@ const { percentDecoded } = require("./values.js");
  * @typedef {{ host: string, port?: number } | { socket: string, port?: number }} Place
  */
 
-const PORT = "be a whole number from 1 to 65535";
-
 /**
- * @param {unknown} value a number, or text that holds one
- * @param {string} name
- * @returns {number | undefined}
+ * A number, or text that holds one. The value is not quoted in an error: in a connection string with an unescaped
+ * character it can be a piece of the password.
+ * @type {import("./values.js").Reader<number>}
  */
 function port(value, name) {
   if (value === undefined || value === null || value === "") return undefined;
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 65535) {
-    // The value is not quoted: in a connection string with an unescaped character it can be a piece of the password.
-    throw badSetting(name, PORT);
-  }
-  return number;
-}
-
-/**
- * Ports as a list: a single one, an array, or text with commas between.
- * @param {unknown} value
- * @param {string} name
- * @returns {Array<number | undefined>}
- */
-function ports(value, name) {
-  if (Array.isArray(value)) return value.map((each) => port(each, name));
-  if (typeof value === "string") return value.split(",").map((each) => port(each.trim(), name));
-  const single = port(value, name);
-  return single === undefined ? [] : [single];
+  if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= 65535) return number;
+  throw badSetting(name, "be a whole number from 1 to 65535");
 }
 
 /**
  * Reads one place: `name`, `name:port`, `address`, `[IPv6 address]:port`, or the directory of a Unix
  * socket, which begins with a slash (percent-encoded where it stands in a connection string).
- * @param {string} written
- * @param {string} name
- * @returns {Place}
+ * @type {(written: string, name: string) => Place}
  */
 function place(written, name) {
   if (written.startsWith("/") && !written.includes("\0")) return { socket: written };
@@ -69,59 +49,26 @@ function place(written, name) {
   return withPort({ host: host === "" ? "localhost" : host }, number);
 }
 
-/**
- * @param {Place} where
- * @param {number | undefined} number
- * @returns {Place}
- */
+/** @type {(where: Place, number: number | undefined) => Place} */
 function withPort(where, number) {
-  return number === undefined ? where : { ...where, port: number };
+  return number === undefined || where.port !== undefined ? where : { ...where, port: number };
 }
 
 /**
- * Hosts and ports, said apart from each other, as places.
- * @param {unknown} hosts text with commas between, or an array
- * @param {unknown} numbers one port for all of them, or as many as there are hosts
- * @param {string} name
- * @returns {Place[] | undefined}
+ * Fills in the ports where none was written beside the host: one for all, or one for each (libpq, 34.1.1.3).
+ * @type {(where: Place[], written: string | undefined, name: string) => Place[]}
  */
-function places(hosts, numbers, name) {
-  if (hosts === undefined || hosts === null || hosts === "") return undefined;
-  const written = Array.isArray(hosts) ? hosts : typeof hosts === "string" ? hosts.split(",") : [hosts];
-  if (written.length === 0) throw badSetting(name, "name at least one host");
-
-  return withPorts(
-    written.map((each) => {
-      if (typeof each !== "string") throw badSetting(name, "be a string or an array of strings");
-      return place(each.trim(), name);
-    }),
-    ports(numbers, "port"),
-  );
-}
-
-/**
- * @param {Place[]} where
- * @param {Array<number | undefined>} numbers
- * @returns {Place[]} with the port filled in where none was written beside the host
- */
-function withPorts(where, numbers) {
+function withPorts(where, written, name) {
+  const numbers = (written ?? "").split(",").map((each) => port(each.trim(), name));
   if (numbers.length > 1 && numbers.length !== where.length) {
-    throw badSetting("port", "be one port, or one for each host"); // libpq, 34.1.1.3
+    throw badSetting("port", "be one port, or one for each host");
   }
-  return where.map((each, index) =>
-    each.port === undefined ? withPort(each, numbers.length > 1 ? numbers[index] : numbers[0]) : each,
-  );
+  return where.map((each, index) => withPort(each, numbers.length > 1 ? numbers[index] : numbers[0]));
 }
 
-/**
- * The full path of a server's socket, taken apart. PostgreSQL names the file after the port
- * (libpq, 34.1.2, host).
- * @param {string} path
- * @returns {Place | undefined} undefined if the file has another name
- */
-function socketFile(path) {
-  const parts = /^(\/.*)\/\.s\.PGSQL\.(\d+)$/.exec(path);
-  return parts ? { socket: /** @type {string} */ (parts[1]), port: port(parts[2], "path") } : undefined;
+/** @type {(where: Place[]) => boolean} */
+function areSockets(where) {
+  return where.every((each) => "socket" in each);
 }
 
-module.exports = { place, places, ports, port, withPorts, socketFile };
+module.exports = { areSockets, place, port, withPorts };

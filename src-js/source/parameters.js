@@ -6,103 +6,51 @@
  */
 
 const { badSetting, cannotHonour } = require("./refusal.js");
-const { text } = require("./values.js");
+
+/** What libpq (34.1.2) settles on the client's side and no query's meaning depends on. */
+const OVERLOOKED = /^(keepalives(_idle|_interval|_count)?|tcp_user_timeout|krbsrvname|gsslib)$/;
 
 /**
- * What libpq (34.1.2) settles on the client's side, with the values that ask for nothing more than what
- * happens anyway. Any other value is refused. `null`: no value of it matters to a query's meaning.
- * @type {Record<string, readonly string[] | null>}
+ * What else libpq settles there, with the values that ask for nothing more than what happens anyway. Any other value
+ * is refused.
+ * @type {Readonly<Record<string, RegExp>>}
  */
-const CLIENT_SIDE = {
-  keepalives: null,
-  keepalives_idle: null,
-  keepalives_interval: null,
-  keepalives_count: null,
-  tcp_user_timeout: null,
-  krbsrvname: null,
-  gsslib: null,
-  sslcompression: ["0"],
-  sslsni: ["1"],
-  sslcertmode: ["allow"],
-  sslnegotiation: ["postgres"],
-  ssl_min_protocol_version: ["TLSv1", "TLSv1.1", "TLSv1.2"], // the native side speaks 1.2 and 1.3 only
-  ssl_max_protocol_version: ["TLSv1.3"],
-  channel_binding: ["disable", "prefer"],
-  gssencmode: ["disable", "prefer"],
-  gssdelegation: ["0"],
-  load_balance_hosts: ["disable"],
-  replication: ["false", "off", "no", "0"],
-  client_encoding: ["utf8", "UTF8", "utf-8", "UTF-8"],
-  hostaddr: [],
-  passfile: [],
-  require_auth: [],
-  requirepeer: [],
-  requiressl: ["0"],
-  service: [],
-  servicefile: [],
-  sslcrl: [],
-  sslcrldir: [],
-  sslkeylogfile: [],
-  sslpassword: [],
-  min_protocol_version: ["3.0"],
-  max_protocol_version: ["3.0", "3.2", "latest"],
-  scram_client_key: [],
-  scram_server_key: [],
-  oauth_issuer: [],
-  oauth_client_id: [],
-  oauth_client_secret: [],
-  oauth_scope: [],
+const HARMLESS = {
+  sslcompression: /^0$/,
+  sslsni: /^1$/,
+  sslcertmode: /^allow$/,
+  sslnegotiation: /^postgres$/,
+  ssl_min_protocol_version: /^TLSv1(\.[12])?$/, // the native side speaks 1.2 and 1.3 only
+  ssl_max_protocol_version: /^TLSv1\.3$/,
+  channel_binding: /^(disable|prefer)$/,
+  gssencmode: /^(disable|prefer)$/,
+  gssdelegation: /^0$/,
+  load_balance_hosts: /^disable$/,
+  replication: /^(false|off|no|0)$/,
+  client_encoding: /^(utf|UTF)-?8$/,
+  requiressl: /^0$/,
+  min_protocol_version: /^3\.0$/,
+  max_protocol_version: /^(3\.[02]|latest)$/,
 };
 
-/**
- * Looks at one setting that may be a run-time parameter or something for the client's side.
- * @param {string} key
- * @param {string} value
- * @param {string} name how to call it in an error
- * @returns {boolean} true if it is settled hereby and the server is not to be told
- */
-function isSettled(key, value, name) {
-  if (!Object.hasOwn(CLIENT_SIDE, key)) return false;
-  const harmless = CLIENT_SIDE[key];
-  if (!harmless || harmless.includes(value)) return true;
-  throw cannotHonour(name, "the native driver has no such thing, leave it out or take the usual value");
-}
+/** What it settles there, and the native driver has no means for. */
+const REFUSED = [
+  /^(hostaddr|passfile|require_auth|requirepeer|service|servicefile)$/,
+  /^(sslcrl|sslcrldir|sslkeylogfile|sslpassword|scram_(client|server)_key)$/,
+  /^oauth_(issuer|client_id|client_secret|scope)$/,
+];
 
 /**
- * One parameter's value as the text that PostgreSQL reads.
- * @param {unknown} value
- * @param {string} name
- * @returns {string}
- */
-function parameterText(value, name) {
-  // `search_path: ["a", "b"]` arrives as "a,b" through postgres.js, too.
-  if (Array.isArray(value)) return value.map((each) => parameterText(each, name)).join(",");
-  if (!["string", "number", "boolean", "bigint"].includes(typeof value)) {
-    throw badSetting(name, "be a string, a number or a boolean");
-  }
-  const written = String(value);
-  // They travel on one command line, on which sqlx keeps only spaces and backslashes together.
-  if (/[\0\t\n\v\f\r]/.test(written)) throw badSetting(name, "not contain U+0000, tabs or line breaks");
-  return written;
-}
-
-/**
- * What postgres.js calls `connection`, and the rest of a connection string's query.
- * @typedef {object} Session
- * @property {Record<string, string>} parameters
- * @property {string} [applicationName] `application_name`, which has a place of its own
- */
-
-/**
+ * Reads run-time parameters, `application_name` and libpq's `options` among them. What is settled on the client's
+ * side is left out.
  * @param {Iterable<readonly [string, unknown]>} entries null and undefined values count as not said
  * @param {(key: string) => string} nameOf how to call a setting in an error
- * @returns {Session}
+ * @returns {Record<string, string>}
  */
-function session(entries, nameOf) {
-  /** @type {Session} */
-  const own = { parameters: {} };
-  /** @type {Session} */
-  let line = { parameters: {} };
+function runTimeParameters(entries, nameOf) {
+  /** @type {Record<string, string>} */
+  const own = {};
+  let line = {};
   for (const [key, value] of entries) {
     if (value === undefined || value === null) continue;
     // A key that is none is not quoted: in a connection string with an unescaped character it can hold a piece
@@ -111,34 +59,38 @@ function session(entries, nameOf) {
     if (!isName) throw badSetting("every run-time parameter", "have a name as PostgreSQL takes it");
     const name = nameOf(key);
     const written = parameterText(value, name);
-    if (isSettled(key, written, name)) continue;
-    if (key === "application_name") own.applicationName = text(written, name);
-    else if (key === "options") line = commandLine(written, name);
-    else own.parameters[key] = written;
+    if (isSettled(key, written, name) || (key === "application_name" && written === "")) continue;
+    if (key === "options") line = commandLine(written, name);
+    else own[key] = written;
   }
-  return onTopOf(own, line);
+  return { ...line, ...own };
+}
+
+/** Whether it is the client's affair. @type {(key: string, value: string, name: string) => boolean} */
+function isSettled(key, value, name) {
+  const harmless = Object.hasOwn(HARMLESS, key) ? HARMLESS[key] : undefined;
+  if (OVERLOOKED.test(key) || harmless?.test(value)) return true;
+  if (!harmless && !REFUSED.some((names) => names.test(key))) return false;
+  throw cannotHonour(name, "the native driver has no such thing, leave it out or take the usual value");
+}
+
+/** A value as the text that PostgreSQL reads. @type {(value: unknown, name: string) => string} */
+function parameterText(value, name) {
+  // `search_path: ["a", "b"]` arrives as "a,b" through postgres.js, too.
+  if (Array.isArray(value)) return value.map((each) => parameterText(each, name)).join(",");
+  const isText = ["string", "number", "boolean", "bigint"].includes(typeof value);
+  if (!isText) throw badSetting(name, "be a string, a number or a boolean");
+  const written = String(value);
+  // They travel on one command line, on which sqlx keeps only spaces and backslashes together.
+  if (/[\0\t\n\v\f\r]/.test(written)) throw badSetting(name, "not contain U+0000, tabs or line breaks");
+  return written;
 }
 
 /**
- * @param {Session} upper
- * @param {Session} lower
- * @returns {Session} both, the upper one having its way
- */
-function onTopOf(upper, lower) {
-  return {
-    parameters: { ...lower.parameters, ...upper.parameters },
-    applicationName: upper.applicationName ?? lower.applicationName,
-  };
-}
-
-/**
- * libpq's `options`: command-line switches for the session, of which those that set a parameter are read
- * (`-c name=value`, `-cname=value`, `--name=value`; a backslash keeps the next character from having a
- * meaning). A parameter that is also said by itself wins over them, as it does in the server.
- * See libpq, 34.1.2, options.
- * @param {string} written
- * @param {string} name
- * @returns {Session}
+ * libpq's `options` (34.1.2): command-line switches for the session, of which those that set a parameter are read
+ * (`-c name=value`, `-cname=value`, `--name=value`; a backslash keeps the next character from having a meaning).
+ * A parameter that is also said by itself wins over them, as it does in the server.
+ * @type {(written: string, name: string) => Record<string, string>}
  */
 function commandLine(written, name) {
   const words = written.match(/(?:\\[\s\S]|[^\\\s])+/g) ?? [];
@@ -158,7 +110,18 @@ function commandLine(written, name) {
     if (key === "options") throw badSetting(name, "not contain itself");
     settings.push([key, setting.slice(equals + 1)]);
   }
-  return session(settings, () => name);
+  return runTimeParameters(settings, () => name);
 }
 
-module.exports = { session, onTopOf };
+/** What asks either driver for another kind of connection, and the native one cannot be asked for. */
+const UNSUPPORTED = ["socket", "stream", "onConnect", "verify", "replication", "sslnegotiation"];
+
+/** Refuses a driver's settings if such a one is in use. @type {(said: Readonly<Record<string, unknown>>) => void} */
+function refuseUnsupported(said) {
+  const used = UNSUPPORTED.find(
+    (name) => said[name] && !(name === "sslnegotiation" && said[name] === "postgres"),
+  );
+  if (used) throw cannotHonour(used, "the native driver makes its connections itself and in the usual way");
+}
+
+module.exports = { refuseUnsupported, runTimeParameters };

@@ -5,62 +5,49 @@
  * hold is taken as it is (facts from postgres 3.4, src/index.js and src/connection.js).
  */
 
-const { badSetting, cannotHonour, refuseUnsupported } = require("./refusal.js");
-const { SECOND, duration, flag, passwordText, sessionAttributes, text } = require("./values.js");
-const { place, port, socketFile } = require("./hosts.js");
-const { session } = require("./parameters.js");
+const { badSetting, cannotHonour } = require("./refusal.js");
+const { flag, seconds, sessionAttributes, text } = require("./values.js");
+const { place, port } = require("./hosts.js");
+const { refuseUnsupported, runTimeParameters } = require("./parameters.js");
 const { tlsFromNode } = require("./tls.js");
-const { refuseTlsOverSocket } = require("./settings.js");
 
-/** @typedef {import("./settings.js").Draft} Draft */
-/** @typedef {import("./tls.js").WrittenTls} WrittenTls */
+/** @import { Draft } from "./settings.js" */
 
-/**
- * @param {Record<string, any>} options `sql.options`
- * @returns {Draft}
- */
+/** @type {(options: Record<string, any>) => Draft} */
 function draftFromPostgresJs(options) {
   refuseUnsupported(options);
   const { user, database, ...parameters } = sentParameters(options.connection);
-  const { applicationName, parameters: rest } = session(
-    Object.entries(parameters),
-    (key) => `connection.${key}`,
-  );
-  const hosts = hostsOf(options);
-  const tls = tlsOf(options.ssl);
-  refuseTlsOverSocket(tls, hosts);
-
+  const lifetime = options.max_lifetime;
   return {
-    hosts,
+    hosts: options.path ? [socketFile(options.path)] : hostsOf(options),
     user: text(user ?? options.user, "user"),
-    // Asked again for each connection, and through `options`, as the driver does it.
-    password:
-      typeof options.pass === "function"
-        ? async () => passwordText(await options.pass())
-        : text(options.pass, "pass"),
+    // Asked through `options`, as the driver does it.
+    password: typeof options.pass === "function" ? () => options.pass() : text(options.pass, "pass"),
     database: text(database ?? options.database, "database"),
-    tls,
-    parameters: rest,
-    applicationName,
+    tls: tlsOf(options.ssl),
+    parameters: runTimeParameters(Object.entries(parameters), (key) => `connection.${key}`),
     prepare: flag(options.prepare, "prepare"),
     targetSessionAttrs: sessionAttributes(options.target_session_attrs, "target_session_attrs"),
-    connectTimeout: duration(options.connect_timeout, SECOND, "connect_timeout"),
+    connectTimeout: seconds(options.connect_timeout, "connect_timeout"),
     // The driver's default is null, so that null says nothing about what the user wants.
-    idleTimeout: duration(options.idle_timeout ?? undefined, SECOND, "idle_timeout"),
-    maxLifetime: duration(lifetimeOf(options.max_lifetime), SECOND, "max_lifetime"),
+    idleTimeout: seconds(options.idle_timeout ?? undefined, "idle_timeout"),
+    // By default a function that gives half an hour to an hour. It is asked once, for the pool as a whole.
+    maxLifetime: seconds(typeof lifetime === "function" ? lifetime() : lifetime, "max_lifetime"),
   };
 }
 
 /**
- * @param {Record<string, any>} options
- * @returns {NonNullable<Draft["hosts"]>}
+ * The full path of a server's socket. PostgreSQL names the file after the port (libpq, 34.1.2, host).
+ * @type {(path: unknown) => Draft["hosts"][number]}
  */
+function socketFile(path) {
+  const [, socket, number] = /^(\/.*)\/\.s\.PGSQL\.(\d+)$/.exec(String(path)) ?? [];
+  if (socket) return { socket, port: port(number, "path") };
+  throw badSetting("path", "be the full path of a server's socket, like /tmp/.s.PGSQL.5432");
+}
+
+/** @type {(options: Record<string, any>) => Draft["hosts"]} */
 function hostsOf(options) {
-  if (options.path) {
-    const socket = typeof options.path === "string" ? socketFile(options.path) : undefined;
-    if (!socket) throw badSetting("path", "be the full path of a server's socket, like /tmp/.s.PGSQL.5432");
-    return [socket];
-  }
   return options.host.map((/** @type {unknown} */ host, /** @type {number} */ index) => {
     // The driver splits text at each colon and leaves this of an IPv6 address.
     if (typeof host !== "string" || host.startsWith("[")) {
@@ -70,17 +57,13 @@ function hostsOf(options) {
   });
 }
 
-/**
- * @param {unknown} ssl
- * @returns {WrittenTls | undefined}
- */
+/** @type {(ssl: unknown) => Draft["tls"]} */
 function tlsOf(ssl) {
   if (!ssl) return undefined;
   if (ssl === "require" || ssl === "allow") return { mode: "require" };
   if (ssl === "prefer") return { mode: "prefer" };
-  if (typeof ssl === "object") return tlsFromNode(/** @type {Record<string, unknown>} */ (ssl), "ssl");
   // Whatever else it is, and be it the word "disable", the driver connects with TLS and verifies.
-  return { mode: "verify-full" };
+  return tlsFromNode(typeof ssl === "object" ? ssl : true);
 }
 
 /** What a connection string can hold that the driver sends to the server, which does not know it. */
@@ -88,8 +71,7 @@ const NEVER_PARAMETERS = ["host", "port", "dbname", "password", "sslcert", "sslk
 
 /**
  * The driver sends what is truthy, and lets `user` and `database` override its own.
- * @param {Record<string, unknown>} connection
- * @returns {Record<string, unknown>}
+ * @type {(connection: Record<string, unknown>) => Record<string, unknown>}
  */
 function sentParameters(connection) {
   const sent = Object.fromEntries(Object.entries(connection ?? {}).filter(([, value]) => value));
@@ -98,20 +80,9 @@ function sentParameters(connection) {
   // The driver knows no channel binding and leaves it to the server to overlook the word. Connection
   // strings of hosting providers hold it, so refusing it here would refuse what works.
   delete sent.channel_binding;
-  for (const name of NEVER_PARAMETERS) {
-    if (name in sent) {
-      throw cannotHonour(`connection.${name}`, "postgres.js does not know it, and sends it to the server");
-    }
-  }
-  return sent;
-}
-
-/**
- * @param {unknown} lifetime in seconds, or a function that gives them: by default half an hour to an hour
- * @returns {unknown} evaluated once, for the pool as a whole; null is no limit
- */
-function lifetimeOf(lifetime) {
-  return typeof lifetime === "function" ? lifetime() : lifetime;
+  const never = NEVER_PARAMETERS.find((name) => name in sent);
+  if (never === undefined) return sent;
+  throw cannotHonour(`connection.${never}`, "postgres.js does not know it, and sends it to the server");
 }
 
 module.exports = { draftFromPostgresJs };

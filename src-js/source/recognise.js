@@ -1,124 +1,111 @@
 "use strict";
 
-/** What kind of thing environmentService was given. Looks at shapes, since the drivers are no dependencies. */
-
-const { insideOneConnection, notASource } = require("./refusal.js");
-const { isObject, isPlainObject } = require("./values.js");
-
 /**
- * @typedef {(
- *   | { kind: "postgres.js", sql: { options: Record<string, any> } }
- *   | { kind: "node-postgres", pool: { options: Record<string, any>, Client: new (options: object) => any } }
- *   | { kind: "connection string", text: string }
- *   | { kind: "options", options: Record<string, unknown> }
- * )} Recognised
+ * What kind of thing environmentService was given, and how it is read. Looks at shapes, since the drivers are no
+ * dependencies, and at a few properties only, since this runs at each call of the factory.
  */
 
+const { badSetting, insideOneConnection, notASource, unknownKey } = require("./refusal.js");
+const { isObject, numberOf, text } = require("./values.js");
+const { tlsFromNode } = require("./tls.js");
+const { draftFromPostgresJs } = require("./postgres-js.js");
+const { draftFromNodePostgres } = require("./node-postgres.js");
+const { draftFromConnectionString } = require("./connection-string.js");
+
+/** @import { Draft } from "./settings.js" */
+
 /**
- * What connects: a drizzle database's client, anything else itself. A few property reads, no more: this
- * runs at each call of the factory.
- * @param {any} source
- * @returns {unknown}
+ * @typedef {object} Recognised
+ * @property {object | null} owner a driver's object
+ * @property {object | null} holder that, or what else has an identity: what is remembered goes with it
+ * @property {string} text all that is told by text
+ * @property {() => Draft} read
  */
-function clientOf(source) {
-  if (!isObject(source)) return source;
+
+/** @type {(source: any) => Recognised} */
+function recognise(source) {
+  if (typeof source === "string") return connectionString(source);
+  if (!isObject(source)) throw notASource(describe(source));
   const database = /** @type {any} */ (source);
   // A transaction is a database too, with the means to go back.
   if (typeof database.rollback === "function" && database.session) {
     throw insideOneConnection("a drizzle transaction");
   }
-  if (!("$client" in database)) return source;
-  if (isObject(database.$client) && isClient(database.$client)) return database.$client;
-  throw notASource(`a drizzle database over ${describe(database.$client)}`);
-}
-
-/**
- * @param {any} client
- * @returns {boolean} whether a drizzle database with this client is worth a closer look
- */
-function isClient(client) {
-  return isPostgresJs(client) || isPool(client) || oneConnection(client) !== undefined;
-}
-
-/**
- * @param {any} client what clientOf gave
- * @returns {Recognised}
- */
-function recognise(client) {
-  const single = isObject(client) ? oneConnection(client) : undefined;
-  if (single) throw insideOneConnection(single);
-  if (isPostgresJs(client)) return { kind: "postgres.js", sql: client };
-  if (isPool(client)) return { kind: "node-postgres", pool: client };
-  if (typeof client === "string") return { kind: "connection string", text: client };
-  if (isUrl(client)) return { kind: "connection string", text: client.href };
-  if (isPlainObject(client) && !looksLikeClient(client)) return { kind: "options", options: client };
-  throw notASource(describe(client));
-}
-
-/**
- * @param {any} value
- * @returns {boolean}
- */
-function isPostgresJs(value) {
-  return (
-    typeof value === "function" && typeof value.unsafe === "function" && Array.isArray(value.options?.host)
-  );
-}
-
-/**
- * @param {any} value
- * @returns {boolean}
- */
-function isPool(value) {
-  return (
-    isObject(value) &&
-    typeof (/** @type {any} */ (value).Client) === "function" &&
-    typeof (/** @type {any} */ (value).totalCount) === "number" &&
-    isObject(/** @type {any} */ (value).options)
-  );
-}
-
-/**
- * @param {any} value
- * @returns {string | undefined} the name of what has one connection only
- */
-function oneConnection(value) {
-  if (typeof value === "function" && typeof value.unsafe === "function") {
-    if (typeof value.savepoint === "function") return "a postgres.js transaction";
-    if (typeof value.release === "function") return "a reserved postgres.js connection";
+  if ("$client" in database) {
+    const { $client } = database;
+    const client = driver($client);
+    if (client) return client;
+    throw notASource(`a drizzle database over ${describe($client)}`);
   }
-  if (typeof value.query === "function" && isObject(value.connectionParameters)) {
-    return typeof value.release === "function" ? "a client of a pg.Pool" : "a pg.Client";
+  const found = driver(source) ?? (isUrl(source) ? connectionString(source.href) : ownObject(source));
+  if (found) return found;
+  throw notASource(describe(source));
+}
+
+/** @type {(client: any) => Recognised | undefined} */
+function driver(client) {
+  if (!isObject(client)) return undefined;
+  const { Client, connectionParameters, options, query, release, savepoint, totalCount, unsafe } =
+    /** @type {Record<string, any>} */ (client);
+  if (typeof client === "function" && typeof unsafe === "function") {
+    if (typeof savepoint === "function") throw insideOneConnection("a postgres.js transaction");
+    if (typeof release === "function") throw insideOneConnection("a reserved postgres.js connection");
+    if (Array.isArray(options?.host)) {
+      return { owner: client, holder: client, text: "", read: () => draftFromPostgresJs(options) };
+    }
+  }
+  if (typeof query === "function" && isObject(connectionParameters)) {
+    throw insideOneConnection(typeof release === "function" ? "a client of a pg.Pool" : "a pg.Client");
+  }
+  if (typeof Client === "function" && typeof totalCount === "number" && isObject(options)) {
+    const read = () => draftFromNodePostgres(/** @type {any} */ (client));
+    return { owner: client, holder: client, text: "", read };
   }
   return undefined;
 }
 
-/**
- * @param {any} value
- * @returns {value is URL} of whatever realm
- */
+/** @type {(written: string, password?: Draft["password"], ssl?: boolean | object) => Recognised} */
+function connectionString(written, password, ssl) {
+  const tls = () => (ssl === undefined ? undefined : tlsFromNode(ssl));
+  const read = () => draftFromConnectionString(written, process.env, { password, tls: tls() });
+  if (password === undefined && ssl === undefined) return { owner: null, holder: null, text: written, read };
+  const text = JSON.stringify([written, numberOf(password), numberOf(ssl)]);
+  return { owner: null, holder: [password, ssl].find(isObject) ?? null, text, read };
+}
+
+/** Of whatever realm. @type {(value: unknown) => value is URL} */
 function isUrl(value) {
-  return (
-    isObject(value) && (value instanceof URL || Object.prototype.toString.call(value) === "[object URL]")
-  );
+  return Object.prototype.toString.call(value) === "[object URL]";
 }
 
-/**
- * @param {any} value
- * @returns {boolean} whether a plain object is somebody's client rather than settings
- */
-function looksLikeClient(value) {
-  return (
-    typeof value.query === "function" ||
-    typeof value.execute === "function" ||
-    typeof value.select === "function"
-  );
+const KEYS = ["connectionString", "password", "ssl"];
+const OF_DRIVERS = /^(host|hostname|port|path|url|user|username|pass|database|db|connection|max)$/;
+
+/** @type {(given: object) => Recognised | undefined} undefined: it has nothing of ours, and may be anything */
+function ownObject(given) {
+  const keys = Object.keys(given);
+  if (keys.some((key) => OF_DRIVERS.test(key))) {
+    throw notASource("options of a driver: pass postgres(options) or new Pool(options), which open nothing");
+  }
+  if (!keys.some((key) => KEYS.includes(key))) return undefined;
+  const unknown = keys.find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) throw unknownKey("source", unknown, KEYS);
+
+  const { connectionString: written, password, ssl } = /** @type {Record<string, any>} */ (given);
+  // A variable that is not set is the usual reason, and the database of this machine the wrong answer.
+  if (!written) throw badSetting("connectionString", "be a connection string; it is empty");
+  const whole = isUrl(written) ? written.href : written;
+  if (typeof whole !== "string") throw badSetting("connectionString", "be a string or a URL");
+  const isSecret = ["string", "function"].includes(typeof (password ?? ""));
+  if (!isSecret) throw badSetting("password", "be a string or a function that gives one");
+  if (ssl !== undefined && typeof ssl !== "boolean" && !isObject(ssl)) {
+    throw badSetting("ssl", "be a boolean, or an object of ca, cert, key, rejectUnauthorized and servername");
+  }
+  const secret = typeof password === "function" ? password : text(password, "password");
+  return connectionString(whole, secret, ssl);
 }
 
-/**
- * @param {any} value
- * @returns {string} what it is, in words that hold nothing of it
- */
+/** What it is, in words that hold nothing of it. @type {(value: any) => string} */
 function describe(value) {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
@@ -130,4 +117,4 @@ function describe(value) {
   return "an object that is none of these";
 }
 
-module.exports = { clientOf, recognise };
+module.exports = { recognise };

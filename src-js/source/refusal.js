@@ -1,100 +1,59 @@
 "use strict";
 
 /**
- * The words in which a source or one of its settings is refused. Each is a TypeError, and none ever
- * holds a value that was given: only the names of settings, so that no password can slip into a log.
+ * The errors with which a source or one of its settings is refused. Each is a TypeError that names settings and
+ * never holds a value that was given, so that no password gets into a log.
  */
+
+const { isNativeError } = require("node:util/types");
 
 const ACCEPTED =
   "a drizzle database over postgres.js or node-postgres, a postgres.js sql, a pg.Pool, " +
-  "a connection string or URL (postgres://…), an options object, " +
+  "a connection string or URL (postgres://…), an object { connectionString, password?, ssl? }, " +
   "or nothing at all when DATABASE_URL is set";
 
-/**
- * What was given is no source at all.
- * @param {string} what what it is, in words
- * @returns {TypeError}
- */
-function notASource(what) {
-  return new TypeError(`environmentService cannot connect through ${what}. It accepts ${ACCEPTED}.`);
+/** What was made here, as opposed to what a getter of the source throws. @type {WeakSet<object>} */
+const refusals = new WeakSet();
+
+/** @type {(message: string) => TypeError} */
+function refusal(message) {
+  const error = new TypeError(message);
+  refusals.add(error);
+  return error;
 }
 
-/**
- * What was given belongs to one connection, on which something may not be committed yet.
- * @param {string} what
- * @returns {TypeError}
- */
-function insideOneConnection(what) {
-  return notASource(
+/** What was given is no source. @type {(what: string) => TypeError} */
+const notASource = (what) =>
+  refusal(`environmentService cannot connect through ${what}. It accepts ${ACCEPTED}.`);
+
+/** What was given belongs to one connection. @type {(what: string) => TypeError} */
+const insideOneConnection = (what) =>
+  notASource(
     `${what}: the service has connections of its own, and a separate connection cannot see ` +
       "what happens inside this one before it is committed; pass the database that it came from",
   );
-}
 
-/**
- * The setting is of the wrong type, out of range or misspelt.
- * @param {string} setting its name, as the user wrote it
- * @param {string} expected completes the sentence "<setting> must …"
- * @returns {TypeError}
- */
-function badSetting(setting, expected) {
-  return new TypeError(`environmentService: ${setting} must ${expected}`);
-}
+/** The setting is of the wrong type, out of range or misspelt. @type {(name: string, must: string) => TypeError} */
+const badSetting = (name, must) => refusal(`environmentService: ${name} must ${must}`);
 
-/**
- * The setting is right, but this service has no means to do what it says.
- * @param {string} setting
- * @param {string} why
- * @returns {TypeError}
- */
-function cannotHonour(setting, why) {
-  return new TypeError(`environmentService cannot honour ${setting}: ${why}`);
-}
+/** This service has no means to do what the setting says. @type {(name: string, why: string) => TypeError} */
+const cannotHonour = (name, why) => refusal(`environmentService cannot honour ${name}: ${why}`);
 
-/**
- * Settings of either driver that this service has no means to honour, by name, each with the reason.
- * @type {Readonly<Record<string, string>>}
- */
-const UNSUPPORTED = {
-  socket: "the native driver makes its connections itself",
-  stream: "the native driver makes its connections itself",
-  onConnect: "it cannot be run on the native driver's connections; use run-time parameters",
-  verify: "it cannot be run on the native driver's connections",
-  replication: "the service needs an ordinary session",
-  sslnegotiation: "the native driver asks for TLS in the usual way only",
-};
-
-/**
- * @param {Readonly<Record<string, unknown>>} said settings of a driver
- * @returns {void}
- * @throws {TypeError} if one of them is in use that cannot be honoured
- */
-function refuseUnsupported(said) {
-  for (const [name, why] of Object.entries(UNSUPPORTED)) {
-    const usual = !said[name] || (name === "sslnegotiation" && said[name] === "postgres");
-    if (!usual) throw cannotHonour(name, why);
-  }
-}
-
-/**
- * A setting that nobody knows.
- * @param {string} where "source" or "options"
- * @param {string} key
- * @param {Iterable<string>} known
- * @returns {TypeError}
- */
-function unknownKey(where, key, known) {
-  return new TypeError(
-    `environmentService: unknown key ${JSON.stringify(key)} in ${where}; known are ${[...known].join(", ")}`,
+/** @type {(where: "source" | "options", key: string, known: readonly string[]) => TypeError} */
+const unknownKey = (where, key, known) =>
+  refusal(
+    `environmentService: unknown key ${JSON.stringify(key)} in ${where}; known are ${known.join(", ")}`,
   );
+
+/**
+ * What to throw for what was thrown while something was read: a refusal as it is, and for anything else one that
+ * names the kind of error and repeats nothing of what it says.
+ * @type {(what: "source" | "options", thrown: any) => TypeError}
+ */
+function unreadable(what, thrown) {
+  if (refusals.has(thrown)) return thrown;
+  const kind = isNativeError(thrown) && /^\w*Error$/.test(thrown.name) ? thrown.name : "an exception";
+  return new TypeError(`environmentService cannot read its ${what}: ${kind}`, { cause: thrown });
 }
 
-module.exports = {
-  UNSUPPORTED,
-  notASource,
-  insideOneConnection,
-  badSetting,
-  cannotHonour,
-  refuseUnsupported,
-  unknownKey,
-};
+module.exports = { notASource, insideOneConnection, badSetting, cannotHonour, unknownKey, unreadable };

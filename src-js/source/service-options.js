@@ -15,72 +15,44 @@ const { LONGEST } = require("./values.js");
  * @property {string} [applicationName]
  */
 
-const NOTHING = Object.freeze({});
+/** @type {(value: any, least: number, most: number) => boolean} */
+const isWhole = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
+const isTime = (/** @type {unknown} */ value) => isWhole(value, 0, LONGEST);
+const isName = (/** @type {unknown} */ value) => typeof value === "string" && /^[^\0]+$/.test(value);
 const TIME = `be a whole number of milliseconds from 0 (no limit) to ${LONGEST}`;
 
-/** @type {Record<keyof ServiceOptions, (value: unknown) => unknown>} */
+/** @type {Record<string, { fits: (value: any) => boolean, must: string }>} */
 const CHECKS = {
-  maxConnections: (value) =>
-    whole(value, 1, 100, "options.maxConnections", "be a whole number from 1 to 100"),
-  connectTimeout: (value) => time(value, "options.connectTimeout"),
-  idleTimeout: (value) => time(value, "options.idleTimeout"),
-  statementTimeout: (value) => whole(value, 0, LONGEST, "options.statementTimeout", TIME),
-  applicationName: (value) => {
-    if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
-    throw badSetting("options.applicationName", "be a string that is not empty");
-  },
+  maxConnections: { fits: (value) => isWhole(value, 1, 100), must: "be a whole number from 1 to 100" },
+  connectTimeout: { fits: (value) => value === null || isTime(value), must: TIME },
+  idleTimeout: { fits: (value) => value === null || isTime(value), must: TIME },
+  statementTimeout: { fits: isTime, must: TIME },
+  applicationName: { fits: isName, must: "be a string that is not empty" },
 };
 
-/**
- * @param {unknown} value
- * @param {number} least
- * @param {number} most
- * @param {string} name
- * @param {string} expected
- * @returns {number}
- */
-function whole(value, least, most, name, expected) {
-  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw badSetting(name, expected);
-}
-
-/**
- * @param {unknown} value
- * @param {string} name
- * @returns {number | null}
- */
-function time(value, name) {
-  return value === null || whole(value, 0, LONGEST, name, TIME) === 0 ? null : /** @type {number} */ (value);
-}
-
-/**
- * @param {unknown} options
- * @returns {ServiceOptions}
- */
+/** @type {(options: unknown) => ServiceOptions} */
 function readServiceOptions(options) {
-  if (options === undefined) return NOTHING;
+  if (options === undefined) return {};
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw badSetting("options", "be an object");
   }
   /** @type {Record<string, unknown>} */
   const result = {};
   for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, key)) throw unknownKey("options", key, Object.keys(CHECKS));
-    if (value !== undefined) result[key] = CHECKS[/** @type {keyof ServiceOptions} */ (key)](value);
+    const check = Object.hasOwn(CHECKS, key) ? CHECKS[key] : undefined;
+    if (!check) throw unknownKey("options", key, Object.keys(CHECKS));
+    if (value !== undefined && !check.fits(value)) throw badSetting(`options.${key}`, check.must);
+    // Both stand for no limit.
+    result[key] = value === 0 && key !== "statementTimeout" ? null : value;
   }
   return result;
 }
 
-/**
- * @param {ServiceOptions} options
- * @returns {string} the same for options that say the same, in whatever order
- */
+/** The same for options that say the same. @type {(options: ServiceOptions) => string} */
 function keyOf(options) {
-  if (options === NOTHING) return "[]";
-  const said = Object.keys(CHECKS)
-    .map((key) => [key, options[/** @type {keyof ServiceOptions} */ (key)]])
-    .filter(([, value]) => value !== undefined);
-  return JSON.stringify(said);
+  const { maxConnections, connectTimeout, idleTimeout, statementTimeout, applicationName } = options;
+  const name = applicationName === undefined ? "" : JSON.stringify(applicationName);
+  return `${maxConnections} ${connectTimeout} ${idleTimeout} ${statementTimeout} ${name}`;
 }
 
 module.exports = { readServiceOptions, keyOf };

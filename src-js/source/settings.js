@@ -1,21 +1,15 @@
 "use strict";
 
-/** What the native side is told, and how what a source said is brought to it. */
+/** What the native side is told, and the defaults that complete what a source said. */
 
 const { userInfo } = require("node:os");
 const { badSetting, cannotHonour } = require("./refusal.js");
-const { text } = require("./values.js");
-const { DISABLED } = require("./tls.js");
+const { areSockets } = require("./hosts.js");
 
-/** @typedef {import("./hosts.js").Place} Place */
-/** @typedef {import("./tls.js").Tls} Tls */
-/** @typedef {import("./tls.js").WrittenTls} WrittenTls */
-/** @typedef {import("./service-options.js").ServiceOptions} ServiceOptions */
-
-/**
- * Gives the password for one connection.
- * @typedef {() => Promise<string>} PasswordFunction
- */
+/** @import { Place } from "./hosts.js" */
+/** @import { ServiceOptions } from "./service-options.js" */
+/** @import { Tls, WrittenTls } from "./tls.js" */
+/** @import { SessionAttributes } from "./values.js" */
 
 /**
  * The settings of one pool, as the native side reads them (JSON). Times are in milliseconds; null means
@@ -30,7 +24,7 @@ const { DISABLED } = require("./tls.js");
  * @property {Record<string, string>} parameters run-time parameters, sorted by name, application_name excepted
  * @property {string} applicationName
  * @property {boolean} prepare whether prepared statements may have names
- * @property {null | "any" | "read-write" | "read-only" | "primary" | "standby" | "prefer-standby"} targetSessionAttrs
+ * @property {SessionAttributes | null} targetSessionAttrs
  * @property {number} maxConnections
  * @property {number | null} connectTimeout
  * @property {number | null} idleTimeout
@@ -38,21 +32,10 @@ const { DISABLED } = require("./tls.js");
  */
 
 /**
- * What one source said, and nothing else; undefined is what it left open.
- * @typedef {object} Draft
- * @property {Place[]} [hosts]
- * @property {Array<number | undefined>} [ports] said without a host
- * @property {string} [user]
- * @property {string | PasswordFunction} [password]
- * @property {string} [database]
- * @property {WrittenTls} [tls]
- * @property {Record<string, string>} [parameters]
- * @property {string} [applicationName]
- * @property {boolean} [prepare]
- * @property {Exclude<Settings["targetSessionAttrs"], null>} [targetSessionAttrs]
- * @property {number | null} [connectTimeout]
- * @property {number | null} [idleTimeout]
- * @property {number | null} [maxLifetime]
+ * What one source said; undefined is what it left open. A password function is asked for each connection, and
+ * application_name is among the parameters.
+ * @typedef {{ hosts: Place[], password?: string | (() => unknown), tls?: WrittenTls }} Own
+ * @typedef {Own & Partial<Omit<Settings, keyof Own | "applicationName" | "maxConnections">>} Draft
  */
 
 /** What holds where neither the source nor the options say anything. */
@@ -60,6 +43,7 @@ const DEFAULTS = Object.freeze({
   port: 5432,
   applicationName: "paperclip-environment-service",
   prepare: true,
+  targetSessionAttrs: null,
   /** A batch holds many calls, and an organisation's databases run out of connections: few are enough. */
   maxConnections: 4,
   /** As in postgres.js. */
@@ -70,60 +54,60 @@ const DEFAULTS = Object.freeze({
   maxLifetime: 1_800_000,
 });
 
-/** What the drivers call themselves when nobody gives them a name. */
-const DRIVER_NAMES = new Set(["postgres.js"]);
-
-/**
- * Completes a draft.
- * @param {Draft} draft
- * @param {ServiceOptions} options
- * @returns {Settings}
- */
+/** @type {(draft: Draft, options: ServiceOptions) => Settings} */
 function complete(draft, options) {
-  const hosts = (draft.hosts ?? [{ host: "localhost" }]).map((place) => ({
-    ...place,
-    port: place.port ?? DEFAULTS.port,
-  }));
   const user = draft.user ?? systemUser();
-  if (user === undefined)
-    throw badSetting("user", "be given, since the operating system does not know it either");
+  if (!user) throw badSetting("user", "be given, since the operating system does not know it either");
 
-  const named = draft.applicationName;
-  const parameters = { ...draft.parameters };
+  const hosts = draft.hosts.map((place) => ({ ...place, port: place.port ?? DEFAULTS.port }));
+  /** @type {WrittenTls} */
+  const { servername, ...tls } = draft.tls ?? { mode: "disable" };
+  refuseUnverifiable(tls.mode, servername, hosts);
+
+  const { application_name: name, ...parameters } = draft.parameters ?? {};
   if (options.statementTimeout !== undefined) {
     // PostgreSQL does not mind the case of a name, and two of them would quarrel.
-    for (const name of Object.keys(parameters)) {
-      if (name.toLowerCase() === "statement_timeout") delete parameters[name];
+    for (const each of Object.keys(parameters)) {
+      if (each.toLowerCase() === "statement_timeout") delete parameters[each];
     }
     parameters.statement_timeout = String(options.statementTimeout);
   }
-
+  // What postgres.js calls itself when nobody gives it a name.
+  const applicationName = name === "postgres.js" ? undefined : name;
+  const said = { ...DEFAULTS, ...onlySaid({ applicationName, ...draft }), ...onlySaid(options) };
   // Always in the same order: equal sources have to give equal JSON.
   return {
     hosts,
-    user: checked(user, "user"),
+    user,
     ...(typeof draft.password === "string" ? { password: draft.password } : {}),
-    database: checked(draft.database ?? user, "database"), // libpq, 34.1.2, dbname
-    tls: verifiableTls(draft.tls ?? DISABLED, hosts),
-    parameters: Object.fromEntries(
-      Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0)),
-    ),
-    applicationName:
-      options.applicationName ??
-      (named === undefined || DRIVER_NAMES.has(named) ? DEFAULTS.applicationName : named),
-    prepare: draft.prepare ?? DEFAULTS.prepare,
-    targetSessionAttrs: draft.targetSessionAttrs ?? null,
-    maxConnections: options.maxConnections ?? DEFAULTS.maxConnections,
-    connectTimeout: firstSaid(options.connectTimeout, draft.connectTimeout, DEFAULTS.connectTimeout),
-    idleTimeout: firstSaid(options.idleTimeout, draft.idleTimeout, DEFAULTS.idleTimeout),
-    maxLifetime: firstSaid(draft.maxLifetime, DEFAULTS.maxLifetime),
+    database: draft.database ?? user, // libpq, 34.1.2, dbname
+    tls,
+    parameters: Object.fromEntries(Object.entries(parameters).sort()),
+    applicationName: said.applicationName,
+    prepare: said.prepare,
+    targetSessionAttrs: said.targetSessionAttrs,
+    maxConnections: said.maxConnections,
+    connectTimeout: said.connectTimeout,
+    idleTimeout: said.idleTimeout,
+    maxLifetime: said.maxLifetime,
   };
+}
+
+/**
+ * Without what is undefined. Null stays: it says "without a limit".
+ * @template {object} T
+ * @param {T} from
+ * @returns {{ [K in keyof T]: Exclude<T[K], undefined> }}
+ */
+function onlySaid(from) {
+  const entries = Object.entries(from).filter(([, value]) => value !== undefined);
+  return /** @type {any} */ (Object.fromEntries(entries));
 }
 
 /**
  * Who runs this process: the last resort of libpq (34.1.2, user) and of both drivers, but for pg where the
  * variable USER is not set, as in many containers.
- * @returns {string | undefined}
+ * @type {() => string | undefined}
  */
 function systemUser() {
   try {
@@ -131,62 +115,26 @@ function systemUser() {
   } catch {
     // A container's user may have a number and no name.
     const { USERNAME, USER, LOGNAME } = process.env;
-    return USERNAME || USER || LOGNAME || undefined;
+    return USERNAME || USER || LOGNAME;
   }
-}
-
-/**
- * @param {Array<number | null | undefined>} values
- * @returns {number | null}
- */
-function firstSaid(...values) {
-  return values.find((value) => value !== undefined) ?? null;
-}
-
-/**
- * @param {string} value
- * @param {string} name
- * @returns {string}
- */
-function checked(value, name) {
-  const result = text(value, name);
-  if (result === undefined) throw badSetting(name, "not be empty");
-  return result;
 }
 
 /**
  * The native driver verifies the name that it connects to, so another name can only be refused.
- * @param {WrittenTls} written
- * @param {Settings["hosts"]} hosts
- * @returns {Tls}
- */
-function verifiableTls({ servername, ...tls }, hosts) {
-  const another = hosts.some(
-    (place) => "host" in place && place.host.toLowerCase() !== servername?.toLowerCase(),
-  );
-  if (servername !== undefined && another) {
-    throw cannotHonour("ssl.servername", "the native driver takes this name from the host, and they differ");
-  }
-  /** @type {Tls} */
-  const result = { mode: tls.mode };
-  if (tls.ca !== undefined) result.ca = tls.ca;
-  if (tls.cert !== undefined) result.cert = tls.cert;
-  if (tls.key !== undefined) result.key = tls.key;
-  return result;
-}
-
-/**
+ *
  * Over a Unix socket there is no TLS. libpq overlooks sslmode there; the two drivers ask the server, which
  * always declines, so that whoever insists never connects. Said at once, it is easier to understand.
- * @param {WrittenTls | undefined} tls
- * @param {Place[] | undefined} hosts
- * @returns {void}
+ * @type {(mode: Tls["mode"], servername: string | undefined, hosts: Place[]) => void}
  */
-function refuseTlsOverSocket(tls, hosts) {
-  const insists = tls !== undefined && tls.mode !== "disable" && tls.mode !== "prefer";
-  if (insists && hosts?.every((place) => "socket" in place)) {
+function refuseUnverifiable(mode, servername, hosts) {
+  const isNamed = (/** @type {Place} */ place) =>
+    "socket" in place || place.host.toLowerCase() === servername?.toLowerCase();
+  if (servername !== undefined && !hosts.every(isNamed)) {
+    throw cannotHonour("ssl.servername", "the native driver takes this name from the host, and they differ");
+  }
+  if (mode !== "disable" && mode !== "prefer" && areSockets(hosts)) {
     throw cannotHonour("ssl", "there is no TLS over a Unix socket");
   }
 }
 
-module.exports = { DEFAULTS, complete, refuseTlsOverSocket };
+module.exports = { DEFAULTS, complete };

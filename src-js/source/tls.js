@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * Encryption. Four ways of asking for it (libpq's sslmode, the words of postgres.js, Node's TLS options,
- * and a boolean) become one. Where no exact match exists the stricter one is taken.
+ * Encryption. The ways of asking for it (libpq's sslmode, the words of postgres.js, Node's TLS options) become one.
+ * Where no exact match exists the stricter one is taken.
  */
 
 const { readFileSync } = require("node:fs");
@@ -10,132 +10,87 @@ const { badSetting, cannotHonour } = require("./refusal.js");
 const { text } = require("./values.js");
 
 /**
- * libpq's levels (34.19, table 34.1), without `allow`.
+ * Modes are libpq's levels (34.19, table 34.1), without `allow`. `ca` holds certificates to trust beside those of the
+ * system, `cert` this client's and `key` its private key, not encrypted; all are PEM. `servername` is the name to
+ * verify, for comparing with the hosts.
  * @typedef {"disable" | "prefer" | "require" | "verify-ca" | "verify-full"} Mode
- */
-
-/**
- * @typedef {object} Tls
- * @property {Mode} mode
- * @property {string} [ca] certificates to trust beside those of the system, PEM
- * @property {string} [cert] this client's certificate, PEM
- * @property {string} [key] its private key, PEM, not encrypted
- */
-
-/**
- * As read from a source: the name to verify is still there, to be compared with the hosts.
+ * @typedef {{ mode: Mode, ca?: string, cert?: string, key?: string }} Tls
  * @typedef {Tls & { servername?: string }} WrittenTls
  */
-
-/** @type {Readonly<Tls>} */
-const DISABLED = Object.freeze({ mode: "disable" });
-/** @type {Readonly<Tls>} */
-const VERIFIED = Object.freeze({ mode: "verify-full" });
 
 /**
  * libpq's words (34.1.2, sslmode), and node-postgres's no-verify.
  * `allow` begins without TLS and turns to it when refused; `prefer` does it the other way round, which
  * reaches the same servers and is never weaker.
- * @type {ReadonlyMap<string, Mode>}
+ * @type {Record<string, Mode>}
  */
-const SSLMODES = new Map([
-  ["disable", "disable"],
-  ["allow", "prefer"],
-  ["prefer", "prefer"],
-  ["require", "require"],
-  ["no-verify", "require"],
-  ["verify-ca", "verify-ca"],
-  ["verify-full", "verify-full"],
-]);
-
-/**
- * What an `ssl` word means to postgres.js: `allow` and `require` insist on TLS and believe any
- * certificate, `prefer` does without TLS where the server has none, anything else verifies.
- * @type {ReadonlyMap<string, Mode>}
- */
-const SSL_WORDS = new Map([
-  ["disable", "disable"],
-  ["false", "disable"],
-  ["0", "disable"],
-  ["allow", "require"],
-  ["require", "require"],
-  ["no-verify", "require"],
-  ["prefer", "prefer"],
-  ["verify-ca", "verify-full"],
-  ["verify-full", "verify-full"],
-  ["true", "verify-full"],
-  ["1", "verify-full"],
-]);
-
-/**
- * An `ssl` setting as a user writes it.
- * @param {unknown} ssl
- * @param {string} name
- * @returns {WrittenTls | undefined}
- */
-function tlsFromSetting(ssl, name) {
-  if (ssl === undefined || ssl === "") return undefined;
-  if (ssl === null || ssl === false) return DISABLED;
-  if (ssl === true) return VERIFIED;
-  if (typeof ssl === "string") {
-    const mode = SSL_WORDS.get(ssl);
-    if (mode) return { mode };
-    throw badSetting(name, `be a boolean, an object, or one of ${[...SSL_WORDS.keys()].join(", ")}`);
-  }
-  if (typeof ssl !== "object") throw badSetting(name, "be a boolean, a string or an object");
-  return tlsFromNode(/** @type {Record<string, unknown>} */ (ssl), name);
-}
-
-/**
- * Further options of Node's, with the only value that asks for nothing more than what happens anyway.
- * @type {Readonly<Record<string, unknown>>}
- */
-const NO_BEARING = {
-  require: true, // written by people who come from Sequelize; an object asks for TLS as it is
-  minVersion: "TLSv1.2", // the native side speaks 1.2 and 1.3 only
-  maxVersion: "TLSv1.3",
+const SSLMODES = {
+  disable: "disable",
+  allow: "prefer",
+  prefer: "prefer",
+  require: "require",
+  "no-verify": "require",
+  "verify-ca": "verify-ca",
+  "verify-full": "verify-full",
 };
 
 /**
- * Options of Node's tls.connect, which both drivers hand over as they are.
- * @param {Record<string, unknown>} options
- * @param {string} name
- * @returns {WrittenTls}
+ * What the word of `ssl=` means to postgres.js: `allow` and `require` insist on TLS and believe any
+ * certificate, `prefer` does without TLS where the server has none, anything else verifies.
+ * @type {Record<string, Mode>}
  */
-function tlsFromNode(options, name) {
-  const { ca, cert, key, rejectUnauthorized, servername, ...others } = options;
+const SSL_WORDS = {
+  ...SSLMODES,
+  allow: "require",
+  "verify-ca": "verify-full",
+  true: "verify-full",
+  1: "verify-full",
+  false: "disable",
+  0: "disable",
+};
+
+/** @type {(word: string | undefined, name: string, modes: Record<string, Mode>) => Mode | undefined} */
+function modeOf(word, name, modes) {
+  if (!word) return undefined;
+  if (Object.hasOwn(modes, word)) return modes[word];
+  throw badSetting(name, `be one of ${Object.keys(modes).join(", ")}`);
+}
+
+/**
+ * Further options of Node's, with the only value that asks for nothing more than what happens anyway: the native
+ * side speaks TLS 1.2 and 1.3. `require` is written by people who come from Sequelize.
+ * @type {Readonly<Record<string, unknown>>}
+ */
+const NO_BEARING = { require: true, minVersion: "TLSv1.2", maxVersion: "TLSv1.3" };
+
+/**
+ * Options of Node's tls.connect, which both drivers hand over as they are, or a boolean in their place.
+ * @type {(options: boolean | object) => WrittenTls}
+ */
+function tlsFromNode(options) {
+  if (options === false) return { mode: "disable" };
+  const { ca, cert, key, rejectUnauthorized, servername, ...others } =
+    /** @type {Record<string, unknown>} */ (options === true ? {} : options);
   for (const [other, value] of Object.entries(others)) {
     if (value === undefined || other === "requestCert") continue; // the latter has a meaning in servers only
     if (Object.hasOwn(NO_BEARING, other) && NO_BEARING[other] === value) continue;
-    throw cannotHonour(
-      `${name}.${other}`,
-      "of Node's TLS options the native driver knows ca, cert, key, rejectUnauthorized and servername",
-    );
+    const why = "of Node's options the native driver knows ca, cert, key, rejectUnauthorized and servername";
+    throw cannotHonour(`ssl.${other}`, why);
   }
-
-  /** @type {WrittenTls} */
-  const tls = { mode: "verify-full" };
-  // Node verifies unless this is exactly false.
-  if (rejectUnauthorized === false) tls.mode = "require";
-  else tls.ca = pem(ca, `${name}.ca`, CERTIFICATE);
-  Object.assign(tls, clientCertificate(cert, key, `${name}.cert`, `${name}.key`));
-  if (servername !== undefined && servername !== null) {
-    if (typeof servername !== "string") throw badSetting(`${name}.servername`, "be a string");
-    tls.servername = servername;
-  }
-  return tls;
+  return {
+    // Node verifies unless this is exactly false.
+    mode: rejectUnauthorized === false ? "require" : "verify-full",
+    ca: rejectUnauthorized === false ? undefined : pem(ca, "ssl.ca", CERTIFICATE),
+    ...clientCertificate(cert, key, ["ssl.cert", "ssl.key"]),
+    servername: text(servername, "ssl.servername"),
+  };
 }
 
 const CERTIFICATE = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/**
- * @param {unknown} value a string, a Buffer, or an array of them
- * @param {string} name
- * @param {RegExp} mark what PEM text of this kind contains
- * @returns {string | undefined}
- */
+/** PEM text that has the mark of its kind. @type {(value: unknown, name: string, mark: RegExp) => string | undefined} */
 function pem(value, name, mark) {
   if (value === undefined || value === null || value === "") return undefined;
   const parts = (Array.isArray(value) ? value : [value]).map((part) => {
@@ -148,14 +103,8 @@ function pem(value, name, mark) {
   return joined;
 }
 
-/**
- * @param {unknown} cert
- * @param {unknown} key
- * @param {string} certName
- * @param {string} keyName
- * @returns {{ cert?: string, key?: string }}
- */
-function clientCertificate(cert, key, certName, keyName) {
+/** @type {(cert: unknown, key: unknown, names: [cert: string, key: string]) => Partial<Tls>} */
+function clientCertificate(cert, key, [certName, keyName]) {
   const certText = pem(cert, certName, CERTIFICATE);
   const keyText = pem(key, keyName, PRIVATE_KEY);
   if (!certText && !keyText) return {};
@@ -166,52 +115,40 @@ function clientCertificate(cert, key, certName, keyName) {
 }
 
 /**
- * A connection string's settings about TLS, by libpq's rules (34.1.2 and 34.19). A missing certificate
- * setting is looked up in PGSSLROOTCERT, PGSSLCERT and PGSSLKEY (34.15).
+ * A connection string's settings about TLS, by libpq's rules (34.1.2 and 34.19); undefined when nothing was said.
+ * A missing certificate setting is looked up in PGSSLROOTCERT, PGSSLCERT and PGSSLKEY (34.15).
  * @param {{ sslmode?: string, ssl?: string, sslrootcert?: string, sslcert?: string, sslkey?: string }} said
  * @param {NodeJS.ProcessEnv} env
- * @returns {WrittenTls | undefined} undefined when nothing was said about TLS
+ * @returns {WrittenTls | undefined}
  */
 function tlsFromLibpq(said, env) {
-  let mode = said.sslmode ? SSLMODES.get(said.sslmode) : undefined;
-  if (said.sslmode && !mode) throw badSetting("sslmode", `be one of ${[...SSLMODES.keys()].join(", ")}`);
   // Snippets of hosting providers say both; postgres.js lets sslmode win as well.
-  mode ??= tlsFromSetting(said.ssl, "ssl")?.mode;
+  let mode = modeOf(said.sslmode, "sslmode", SSLMODES) ?? modeOf(said.ssl, "ssl", SSL_WORDS);
   // Whoever names a certificate wants it used, as node-postgres has it.
   if (!mode && (said.sslrootcert || said.sslcert || said.sslkey)) mode = "verify-full";
   if (!mode) return undefined;
 
-  const rootCertificate = said.sslrootcert || text(env.PGSSLROOTCERT, "PGSSLROOTCERT");
+  const root = said.sslrootcert || text(env.PGSSLROOTCERT, "PGSSLROOTCERT");
   // These roots vouch for anybody, so nothing less than a verified name will do (libpq, 34.1.2, sslrootcert).
-  if (rootCertificate === "system") mode = said.sslrootcert || mode !== "disable" ? "verify-full" : mode;
-  else if (rootCertificate && mode === "require") mode = "verify-ca";
-  if (mode === "disable") return DISABLED;
+  if (root === "system") mode = said.sslrootcert || mode !== "disable" ? "verify-full" : mode;
+  else if (root && mode === "require") mode = "verify-ca";
+  if (mode === "disable") return { mode };
 
-  /** @type {WrittenTls} */
-  const tls = { mode };
-  if (mode === "verify-ca" || mode === "verify-full") {
-    if (rootCertificate && rootCertificate !== "system") {
-      tls.ca = pem(fileText(rootCertificate, "sslrootcert"), "sslrootcert", CERTIFICATE);
-    } else if (mode === "verify-ca") {
-      throw badSetting(
-        "sslmode=verify-ca",
-        "come with sslrootcert; without one, sslmode=verify-full is safe",
-      );
-    }
+  const usesRoot = root && root !== "system" && mode.startsWith("verify");
+  if (mode === "verify-ca" && !usesRoot) {
+    throw badSetting("sslmode=verify-ca", "come with sslrootcert; without one, sslmode=verify-full is safe");
   }
   const cert = said.sslcert || text(env.PGSSLCERT, "PGSSLCERT");
   const key = said.sslkey || text(env.PGSSLKEY, "PGSSLKEY");
-  return Object.assign(
-    tls,
-    clientCertificate(cert && fileText(cert, "sslcert"), key && fileText(key, "sslkey"), "sslcert", "sslkey"),
-  );
+  const [certText, keyText] = [cert && fileText(cert, "sslcert"), key && fileText(key, "sslkey")];
+  return {
+    mode,
+    ca: usesRoot ? pem(fileText(root, "sslrootcert"), "sslrootcert", CERTIFICATE) : undefined,
+    ...clientCertificate(certText, keyText, ["sslcert", "sslkey"]),
+  };
 }
 
-/**
- * @param {string} path
- * @param {string} name
- * @returns {string}
- */
+/** @type {(path: string, name: string) => string} */
 function fileText(path, name) {
   try {
     return readFileSync(path, "utf8");
@@ -221,4 +158,4 @@ function fileText(path, name) {
   }
 }
 
-module.exports = { DISABLED, VERIFIED, tlsFromSetting, tlsFromNode, tlsFromLibpq };
+module.exports = { tlsFromNode, tlsFromLibpq };

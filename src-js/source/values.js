@@ -4,37 +4,21 @@
 
 const { badSetting } = require("./refusal.js");
 
+/**
+ * Reads a value. The name is what an error calls it.
+ * @template T
+ * @typedef {(value: unknown, name: string) => T | undefined} Reader
+ */
+
 /** setTimeout's own limit, the longest time that either driver can wait: 2^31 - 1 milliseconds. */
 const LONGEST = 2_147_483_647;
 
-const SECOND = 1000;
-const MILLISECOND = 1;
-
-/**
- * @param {unknown} value
- * @returns {value is object | Function} whether the value has an identity and can own something
- */
+/** Whether the value has an identity. @type {(value: unknown) => value is object} */
 function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>} whether this is an object literal, as opposed to a class's instance
- */
-function isPlainObject(value) {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  // By its parent rather than by identity: an object of another realm (a vm context) is plain, too.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/**
- * Text. Empty text counts as not said, as both drivers have it.
- * @param {unknown} value
- * @param {string} name
- * @returns {string | undefined}
- */
+/** Text. Empty text counts as not said, as both drivers have it. @type {Reader<string>} */
 function text(value, name) {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw badSetting(name, "be a string");
@@ -43,30 +27,7 @@ function text(value, name) {
   return value;
 }
 
-/**
- * A length of time, in milliseconds.
- * @param {unknown} value a number, or text that holds one
- * @param {number} unit how many milliseconds 1 stands for
- * @param {string} name
- * @returns {number | null | undefined} null: without a limit, which null, false, zero, less than zero
- *   (libpq, 34.1.2, connect_timeout) and Infinity stand for
- */
-function duration(value, unit, name) {
-  if (value === undefined || value === "") return undefined;
-  if (value === null || value === false || value === "false") return null;
-  const number = typeof value === "string" ? Number(value) : value;
-  if (typeof number !== "number" || Number.isNaN(number)) {
-    throw badSetting(name, `be a number of ${unit === SECOND ? "seconds" : "milliseconds"}`);
-  }
-  if (number <= 0 || number === Infinity) return null;
-  return Math.min(Math.max(Math.round(number * unit), 1), LONGEST);
-}
-
-/**
- * @param {unknown} value
- * @param {string} name
- * @returns {boolean | undefined}
- */
+/** @type {Reader<boolean>} */
 function flag(value, name) {
   if (value === undefined || value === null || value === "") return undefined;
   if (value === true || value === "true" || value === "1") return true;
@@ -75,78 +36,67 @@ function flag(value, name) {
 }
 
 /**
- * A password, or the function that gives one.
- * @param {unknown} value
- * @param {string} name
- * @returns {string | ((...args: unknown[]) => unknown) | undefined}
+ * A length of time as a number or text, in milliseconds. Null is without a limit, which null, false, zero, less
+ * than zero (libpq, 34.1.2, connect_timeout) and Infinity stand for.
+ * @type {(value: unknown, name: string, unit: string, factor: number) => number | null | undefined}
  */
-function secret(value, name) {
-  if (typeof value === "function") return /** @type {(...args: unknown[]) => unknown} */ (value);
-  if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw badSetting(name, "be a string or a function that gives one");
-  return text(value, name);
+function duration(value, name, unit, factor) {
+  if (value === undefined || value === "") return undefined;
+  if (value === null || value === false || value === "false") return null;
+  const number = typeof value === "string" ? Number(value) : value;
+  if (typeof number !== "number" || Number.isNaN(number)) throw badSetting(name, `be a number of ${unit}`);
+  if (number <= 0 || number === Infinity) return null;
+  return Math.min(Math.max(Math.round(number * factor), 1), LONGEST);
 }
 
-/**
- * What a password function gave.
- * @param {unknown} given
- * @returns {string}
- */
-function passwordText(given) {
-  if (given === undefined || given === null) return ""; // whether it does without one is for the server to say
-  if (typeof given === "string") return given;
-  throw badSetting("what the password function gives", "be a string");
-}
+/** @type {Reader<number | null>} */
+const seconds = (value, name) => duration(value, name, "seconds", 1000);
 
-/**
- * @param {string} written
- * @returns {string}
- */
+/** @type {Reader<number | null>} */
+const milliseconds = (value, name) => duration(value, name, "milliseconds", 1);
+
+/** @type {(written: string) => string} */
 function percentDecoded(written) {
   try {
     return decodeURIComponent(written);
   } catch {
     // What is encoded in here is a password as often as not, so the message tells the rule alone.
-    throw badSetting(
-      "the connection string",
-      "have its special characters percent-encoded as UTF-8 (% itself is %25)",
-    );
+    const must = "have its special characters percent-encoded as UTF-8 (% itself is %25)";
+    throw badSetting("the connection string", must);
   }
 }
 
-const SESSION_ATTRIBUTES = /** @type {const} */ ([
-  "any",
-  "read-write",
-  "read-only",
-  "primary",
-  "standby",
-  "prefer-standby",
-]);
+/** @typedef {"any" | "read-write" | "read-only" | "primary" | "standby" | "prefer-standby"} SessionAttributes */
+/** @type {SessionAttributes[]} */
+const SESSION_ATTRIBUTES = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"];
 
-/**
- * @param {unknown} value
- * @param {string} name
- * @returns {typeof SESSION_ATTRIBUTES[number] | undefined} libpq, 34.1.2, target_session_attrs
- */
+/** libpq, 34.1.2, target_session_attrs. @type {Reader<SessionAttributes>} */
 function sessionAttributes(value, name) {
   const wanted = text(value, name);
-  if (wanted === undefined) return undefined;
   const known = SESSION_ATTRIBUTES.find((each) => each === wanted);
-  if (known === undefined) throw badSetting(name, `be one of ${SESSION_ATTRIBUTES.join(", ")}`);
+  if (wanted !== known) throw badSetting(name, `be one of ${SESSION_ATTRIBUTES.join(", ")}`);
   return known;
+}
+
+/** @type {WeakMap<object, number>} */
+const numbers = new WeakMap();
+let lastNumber = 0;
+
+/** A number in place of what has an identity, and anything else as it is. @type {(value: unknown) => unknown} */
+function numberOf(value) {
+  if (!isObject(value)) return value;
+  if (!numbers.has(value)) numbers.set(value, (lastNumber += 1));
+  return numbers.get(value);
 }
 
 module.exports = {
   LONGEST,
-  SECOND,
-  MILLISECOND,
   isObject,
-  isPlainObject,
   text,
-  duration,
   flag,
-  secret,
-  passwordText,
+  seconds,
+  milliseconds,
   percentDecoded,
   sessionAttributes,
+  numberOf,
 };

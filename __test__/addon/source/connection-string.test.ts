@@ -1,35 +1,23 @@
-import { writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { userInfo } from "node:os";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   CA,
   CERT,
   ENCODED,
   KEY,
   SECRET,
+  SETTINGS,
+  URL_TEXT,
   expectRefusal,
   resolveSource,
   settingsOf,
-  withoutEnvironment,
+  unseen,
+  withFiles,
 } from "./support.js";
 
-withoutEnvironment();
-
-const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
-
-let folder: string;
-const file = (name: string) => encodeURIComponent(join(folder, name));
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "source-"));
-  writeFileSync(join(folder, "ca.pem"), CA);
-  writeFileSync(join(folder, "cert.pem"), CERT);
-  writeFileSync(join(folder, "key.pem"), KEY);
-  writeFileSync(join(folder, "nothing.pem"), SECRET);
-});
-afterAll(() => rm(folder, { recursive: true }));
+const path = withFiles({ "ca.pem": CA, "cert.pem": CERT, "key.pem": KEY, "nothing.pem": SECRET });
+const file = (name: string) => encodeURIComponent(path(name));
 
 describe("a connection string", () => {
   test("in full, with the defaults", () => {
@@ -37,21 +25,7 @@ describe("a connection string", () => {
     expect(owner).toBeNull();
     expect(key).toMatch(/^[0-9a-f]{64}$/);
     expect(password()).toBeNull();
-    expect(settings()).toEqual({
-      hosts: [{ host: "db.example", port: 5433 }],
-      user: "bob",
-      password: SECRET,
-      database: "clips",
-      tls: { mode: "disable" },
-      parameters: {},
-      applicationName: "paperclip-environment-service",
-      prepare: true,
-      targetSessionAttrs: null,
-      maxConnections: 4,
-      connectTimeout: 30_000,
-      idleTimeout: 30_000,
-      maxLifetime: 1_800_000,
-    });
+    expect(settings()).toEqual(SETTINGS);
   });
 
   test("the same as a URL, with the other scheme, with blanks around it", () => {
@@ -329,7 +303,7 @@ describe("the environment", () => {
       PGPREPARE: "false",
     };
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-    expect(settingsOf("postgres://")).toEqual({
+    expect(settingsOf(unseen("postgres://"))).toEqual({
       hosts: [
         { host: "e1", port: 6 },
         { host: "e2", port: 7 },
@@ -374,29 +348,50 @@ describe("the environment", () => {
     vi.stubEnv("PGUSER", "later");
     vi.stubEnv("PGUSERNAME", "first");
     vi.stubEnv("PGSSL", "require");
-    expect(settingsOf("postgres:///d")).toMatchObject({
+    expect(settingsOf(unseen("postgres:///d"))).toMatchObject({
       hosts: [{ socket: "/run/pg", port: 5432 }],
       user: "first",
       tls: { mode: "disable" },
     });
-    expectRefusal("postgres:///d?sslmode=require", /no TLS over a Unix socket/);
-    expect(settingsOf("postgres://h/d").tls).toEqual({ mode: "require" });
+    expectRefusal(unseen("postgres:///d?sslmode=require"), /no TLS over a Unix socket/);
+    expect(settingsOf(unseen("postgres://h/d")).tls).toEqual({ mode: "require" });
 
-    vi.stubEnv("PGSSLROOTCERT", join(folder, "ca.pem"));
-    vi.stubEnv("PGSSLCERT", join(folder, "cert.pem"));
-    vi.stubEnv("PGSSLKEY", join(folder, "key.pem"));
-    expect(settingsOf("postgres://h/d?sslmode=verify-full").tls).toEqual({
+    vi.stubEnv("PGSSLROOTCERT", path("ca.pem"));
+    vi.stubEnv("PGSSLCERT", path("cert.pem"));
+    vi.stubEnv("PGSSLKEY", path("key.pem"));
+    expect(settingsOf(unseen("postgres://h/d?sslmode=verify-full")).tls).toEqual({
       mode: "verify-full",
       ca: CA,
       cert: CERT,
       key: KEY,
     });
     vi.stubEnv("PGSSL", undefined);
-    expect(settingsOf("postgres://h/d").tls).toEqual({ mode: "disable" });
+    expect(settingsOf(unseen("postgres://h/d")).tls).toEqual({ mode: "disable" });
+  });
+
+  test("is read once for each text", () => {
+    const [one, other] = [unseen("postgres://h"), unseen("postgres://h")];
+    vi.stubEnv("PGUSER", "first");
+    const first = resolveSource(one);
+    vi.stubEnv("PGUSER", "later");
+    expect(resolveSource(one)).toBe(first);
+    expect(settingsOf(one).user).toBe("first");
+    expect(settingsOf(other).user).toBe("later");
+    expect(settingsOf(one, { maxConnections: 2 }).user).toBe("later");
+  });
+
+  test("is read again where a hundred other texts were seen in between", () => {
+    const text = unseen("postgres://h");
+    const first = resolveSource(text);
+    for (let n = 0; n < 99; n++) resolveSource(unseen("postgres://h"));
+    expect(resolveSource(text)).toBe(first);
+    resolveSource(unseen("postgres://h"));
+    expect(resolveSource(text)).not.toBe(first);
+    expect(resolveSource(text).key).toBe(first.key);
   });
 
   test("the system's user is the last resort", () => {
-    expect(settingsOf("postgres://h")).toMatchObject({
+    expect(settingsOf(unseen("postgres://h"))).toMatchObject({
       user: userInfo().username,
       database: userInfo().username,
     });

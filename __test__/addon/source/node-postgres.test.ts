@@ -1,33 +1,22 @@
-import { writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   CA,
   CERT,
-  ENCODED,
   KEY,
   SECRET,
+  SETTINGS,
+  URL_TEXT,
   expectRefusal,
   resolveSource,
   settingsOf,
-  withoutEnvironment,
+  withFiles,
 } from "./support.js";
 
-withoutEnvironment();
-
-const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
 const pool = (options?: pg.PoolConfig | object) => new pg.Pool(options as pg.PoolConfig);
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "source-"));
-  writeFileSync(join(folder, "ca.pem"), CA);
-});
-afterAll(() => rm(folder, { recursive: true }));
+const path = withFiles({ "ca.pem": CA });
 
 // pg warns of the day when sslmode=require means something else.
 beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => undefined));
@@ -36,17 +25,7 @@ afterEach(() => void vi.restoreAllMocks());
 describe("a pg.Pool", () => {
   test("of a connection string", () => {
     expect(settingsOf(pool({ connectionString: URL_TEXT }))).toEqual({
-      hosts: [{ host: "db.example", port: 5433 }],
-      user: "bob",
-      password: SECRET,
-      database: "clips",
-      tls: { mode: "disable" },
-      parameters: {},
-      applicationName: "paperclip-environment-service",
-      prepare: true,
-      targetSessionAttrs: null,
-      maxConnections: 4,
-      connectTimeout: 30_000,
+      ...SETTINGS,
       idleTimeout: 10_000, // pg's own default
       maxLifetime: null, // likewise
     });
@@ -139,7 +118,7 @@ describe("a pg.Pool", () => {
   });
 
   test("certificates by their files", () => {
-    const ca = `sslrootcert=${join(folder, "ca.pem")}`;
+    const ca = `sslrootcert=${path("ca.pem")}`;
     const tlsOf = (query: string) => settingsOf(pool({ connectionString: `${URL_TEXT}?${query}` })).tls;
     expect(tlsOf(ca)).toEqual({ mode: "verify-full", ca: CA });
     expect(tlsOf(`uselibpqcompat=true&sslmode=verify-ca&${ca}`)).toEqual({ mode: "verify-ca", ca: CA });

@@ -5,36 +5,18 @@ import { describe, expect, test } from "vitest";
 import {
   CA,
   CERT,
-  ENCODED,
   KEY,
   SECRET,
+  SETTINGS,
+  URL_TEXT,
   expectRefusal,
   resolveSource,
   settingsOf,
-  withoutEnvironment,
 } from "./support.js";
-
-withoutEnvironment();
-
-const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
 
 describe("a postgres.js sql", () => {
   test("gives its address, user, password and database, and the service's own defaults", () => {
-    expect(settingsOf(postgres(URL_TEXT))).toEqual({
-      hosts: [{ host: "db.example", port: 5433 }],
-      user: "bob",
-      password: SECRET,
-      database: "clips",
-      tls: { mode: "disable" },
-      parameters: {},
-      applicationName: "paperclip-environment-service",
-      prepare: true,
-      targetSessionAttrs: null,
-      maxConnections: 4,
-      connectTimeout: 30_000,
-      idleTimeout: 30_000,
-      maxLifetime: expect.any(Number),
-    });
+    expect(settingsOf(postgres(URL_TEXT))).toEqual({ ...SETTINGS, maxLifetime: expect.any(Number) });
   });
 
   test("owns its pool, over drizzle too", () => {
@@ -60,6 +42,13 @@ describe("a postgres.js sql", () => {
     const db = drizzle(URL_TEXT);
     const lazy = new Proxy({}, { get: (_, key) => Reflect.get(db, key), has: (_, key) => key in db });
     expect(resolveSource(lazy).owner).toBe(db.$client);
+  });
+
+  test("a drizzle database whose client is a proxy around it", () => {
+    const sql = postgres(URL_TEXT, { max_lifetime: 60 });
+    const client = new Proxy(sql, { get: (target, key) => Reflect.get(target, key) as unknown });
+    expect(resolveSource(drizzle(client)).owner).toBe(client);
+    expect(settingsOf(drizzle(client))).toEqual(settingsOf(sql));
   });
 
   test("several hosts, and what the server has to be", () => {

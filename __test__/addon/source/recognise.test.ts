@@ -4,11 +4,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import pg from "pg";
 import postgres from "postgres";
 import { describe, expect, test } from "vitest";
-import { ENCODED, SECRET, expectRefusal, resolveSource, settingsOf, withoutEnvironment } from "./support.js";
-
-withoutEnvironment();
-
-const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
+import { SECRET, URL_TEXT, expectRefusal, resolveSource, settingsOf } from "./support.js";
 
 /** As PGlite looks: it answers queries and has no address. */
 class LooksLikePGlite {
@@ -17,6 +13,8 @@ class LooksLikePGlite {
   exec() {}
   transaction() {}
 }
+
+const always = (source: unknown) => () => source;
 
 /** A drizzle database with any client, as drizzle's own constructors make them. */
 function databaseOver(client: unknown): object {
@@ -35,7 +33,9 @@ describe("what is no source", () => {
     ["the postgres function itself", postgres, /a function/],
     ["a date", new Date(), /none of these/],
     ["an instance of some class", new (class Config {})(), /none of these/],
+    ["an empty object", {}, /none of these/],
     ["an object with a method to query", { query() {} }, /none of these/],
+    ["a stand-in for a database", { select() {} }, /none of these/],
     ["PGlite", new LooksLikePGlite(), /PGlite, which runs inside this process/],
     ["drizzle over PGlite", databaseOver(new LooksLikePGlite()), /drizzle database over PGlite/],
     ["drizzle over something else", databaseOver({ fetch() {} }), /drizzle database over an object/],
@@ -85,6 +85,66 @@ describe("what is no source", () => {
     const sql = postgres(URL_TEXT, { ssl: { pfx: SECRET } });
     expectRefusal(sql, /ssl\.pfx/);
     expectRefusal(sql, /ssl\.pfx/);
+  });
+});
+
+describe("what throws while it is read", () => {
+  const cause = new RangeError(`the getter's ${SECRET}`);
+  const fail = () => {
+    throw cause;
+  };
+  const sql = Object.assign(() => undefined, { unsafe() {}, options: { host: ["h"], port: [1] } });
+  const unreadable = (source: unknown, options?: unknown) => {
+    try {
+      resolveSource(source, options);
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error("It was read");
+  };
+
+  test.each([
+    ["a drizzle database", Object.defineProperty({}, "$client", { get: fail, enumerable: true })],
+    ["an object", Object.defineProperty({}, "connectionString", { get: fail, enumerable: true })],
+    [
+      "a postgres.js sql",
+      Object.defineProperty(sql, "options", {
+        value: {
+          host: ["h"],
+          port: [1],
+          get user() {
+            return fail();
+          },
+        },
+      }),
+    ],
+    ["a proxy", new Proxy({}, { get: fail, has: fail, ownKeys: fail })],
+  ])("%s", (_, source) => {
+    const error = unreadable(source);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe("environmentService cannot read its source: RangeError");
+    expect(error.cause).toBe(cause);
+  });
+
+  test("the options, and what is thrown is no error", () => {
+    const options = Object.defineProperty({}, "maxConnections", { get: fail, enumerable: true });
+    expect(unreadable(URL_TEXT, options).message).toBe(
+      "environmentService cannot read its options: RangeError",
+    );
+    const proxy = new Proxy(
+      {},
+      {
+        get: () => {
+          throw SECRET;
+        },
+      },
+    );
+    expect(unreadable(proxy).message).toBe("environmentService cannot read its source: an exception");
+    const named = Object.assign(new Error(), { name: SECRET });
+    const get = () => {
+      throw named;
+    };
+    expect(unreadable(new Proxy({}, { get })).message).not.toContain(SECRET);
   });
 });
 
@@ -170,22 +230,32 @@ describe("the service's own options", () => {
 });
 
 describe("a source seen before", () => {
-  test.each([
-    ["a drizzle database over postgres.js", () => drizzle(URL_TEXT)],
-    ["a drizzle database over node-postgres", () => drizzleOverPg(URL_TEXT)],
-    ["a postgres.js sql", () => postgres(URL_TEXT)],
-    ["a pg.Pool", () => new pg.Pool({ connectionString: URL_TEXT })],
-  ])("%s is resolved 1,000 times in under 10 ms", (_, make) => {
-    const source = make();
-    const once = resolveSource(source);
+  const url = new URL(URL_TEXT);
+  const connectionString = "postgres://bob@db.example:5433/clips";
+  const password = () => SECRET;
+  const proxied = Object.assign(drizzle.mock(), { $client: new Proxy(postgres(URL_TEXT), {}) });
+  test.each<[string, () => unknown]>([
+    ["a drizzle database over postgres.js", always(drizzle(URL_TEXT))],
+    ["one whose client is a proxy", always(proxied)],
+    ["a drizzle database over node-postgres", always(drizzleOverPg(URL_TEXT))],
+    ["a postgres.js sql", always(postgres(URL_TEXT))],
+    ["a pg.Pool", always(new pg.Pool({ connectionString: URL_TEXT }))],
+    ["a string", () => URL_TEXT],
+    ["a URL", () => new URL(URL_TEXT)],
+    ["an object", () => ({ connectionString, ssl: true })],
+    ["an object with a URL", () => ({ connectionString: url })],
+    ["an object with a function", () => ({ connectionString, password })],
+    ["an object with Node's options", always({ connectionString, ssl: { rejectUnauthorized: false } })],
+  ])("%s is resolved 1,000 times in under 10 ms", (_, source) => {
+    const once = resolveSource(source());
     // The best of several rounds: the machine may be busy with something else.
     const rounds = Array.from({ length: 5 }, () => {
       const start = performance.now();
-      for (let index = 0; index < 1000; index++) resolveSource(source);
+      for (let index = 0; index < 1000; index++) resolveSource(source());
       return performance.now() - start;
     });
     expect(Math.min(...rounds)).toBeLessThan(10);
-    expect(resolveSource(source)).toBe(once);
+    expect(resolveSource(source())).toBe(once);
   });
 
   test("nothing is read again", () => {

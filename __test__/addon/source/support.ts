@@ -1,4 +1,8 @@
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { ResolvedSource } from "../../../src-js/source/index.js";
 import source from "../../../src-js/source/index.js";
 
@@ -12,6 +16,44 @@ export const ENCODED = encodeURIComponent(SECRET);
 export const CA = "-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n";
 export const CERT = "-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n";
 export const KEY = "-----BEGIN PRIVATE KEY-----\na2V5\n-----END PRIVATE KEY-----\n";
+
+export const URL_TEXT = `postgres://bob:${ENCODED}@db.example:5433/clips`;
+
+/** What URL_TEXT says, with the service's defaults. */
+export const SETTINGS = {
+  hosts: [{ host: "db.example", port: 5433 }],
+  user: "bob",
+  password: SECRET,
+  database: "clips",
+  tls: { mode: "disable" },
+  parameters: {},
+  applicationName: "paperclip-environment-service",
+  prepare: true,
+  targetSessionAttrs: null,
+  maxConnections: 4,
+  connectTimeout: 30_000,
+  idleTimeout: 30_000,
+  maxLifetime: 1_800_000,
+};
+
+let blanks = 0;
+
+/** The same text as one that was not seen before, so that the environment is read: blanks around it say nothing. */
+export function unseen(text: string): string {
+  blanks += 1;
+  return text + "\n".repeat(blanks);
+}
+
+/** The path of a file in a folder that is there while the tests run. */
+export function withFiles(files: Record<string, string>): (name: string) => string {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "source-"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  return (name) => join(folder, name);
+}
 
 export function settingsOf(given?: unknown, options?: unknown): ReturnType<ResolvedSource["settings"]> {
   return resolveSource(given, options).settings();
@@ -35,14 +77,12 @@ export function expectRefusal(given: unknown, message: RegExp, options?: unknown
   expect(Object.keys(error)).toEqual([]);
 }
 
-/** Keeps the variables of whoever runs the tests away from them, and theirs from each other. */
-export function withoutEnvironment(): void {
-  beforeEach(() => {
-    for (const name of Object.keys(process.env)) {
-      if (/^PG|^DATABASE_URL$/.test(name)) vi.stubEnv(name, undefined);
-    }
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-}
+// Keeps the variables of whoever runs the tests away from them, and theirs from each other.
+beforeEach(() => {
+  for (const name of Object.keys(process.env)) {
+    if (/^PG|^DATABASE_URL$/.test(name)) vi.stubEnv(name, undefined);
+  }
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
