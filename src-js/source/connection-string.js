@@ -17,39 +17,33 @@ const { runTimeParameters } = require("./parameters.js");
 const { tlsFromLibpq } = require("./tls.js");
 
 /** @import { Draft } from "./settings.js" */
+/** @import { Reader } from "./values.js" */
+/** @typedef {NodeJS.ProcessEnv} Env */
+
+const TLS_KEYS = ["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"];
 
 /** Settings of the two drivers that have no bearing on a connection, or none on this service's. */
 const IGNORED = /^(max|max_pipeline|backoff|keep_alive|debug|fetch_types|publications|uselibpqcompat)$/;
 
-/**
- * @param {string} written
- * @param {NodeJS.ProcessEnv} env
- * @param {Pick<Draft, "password" | "tls">} [beside] what is said beside the string, and may not contradict it
- * @returns {Draft}
- */
+/** What is said beside the string may not contradict it. @typedef {Pick<Draft, "password" | "tls">} Beside */
+/** @type {(written: string, env: Env, beside?: Beside) => Draft} */
 function draftFromConnectionString(written, env, beside = {}) {
   const parts = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?([\s\S]*))?$/i.exec(written.trim());
   if (!parts) throw notASource("text that does not begin with postgres:// or postgresql://");
   const [, authority = "", path = "", query = ""] = parts;
 
   const at = authority.lastIndexOf("@");
-  const [, user = "", password = ""] = /^([^:]*):?([\s\S]*)$/.exec(authority.slice(0, Math.max(at, 0))) ?? [];
+  const [, ...login] = /^([^:]*):?([\s\S]*)$/.exec(authority.slice(0, Math.max(at, 0))) ?? [];
+  const [user = "", password = "", dbname = ""] = [...login, path].map(percentDecoded);
   /** @type {Record<string, string>} */
-  const before = { user, password, dbname: path };
-  for (const [key, value] of Object.entries(before)) before[key] = percentDecoded(value);
+  const before = { user, password, dbname };
   const said = new Map(settingsIn(query));
   const take = (/** @type {string} */ key) => {
     const value = said.get(key) || before[key];
     said.delete(key);
     return text(value, key);
   };
-  /**
-   * @template T
-   * @param {import("./values.js").Reader<T>} read
-   * @param {string} key
-   * @param {string[]} variables the first one that is set stands in
-   * @returns {T | undefined}
-   */
+  /** @type {<T>(read: Reader<T>, key: string, ...variables: string[]) => T | undefined} */
   const setting = (read, key, ...variables) => {
     const own = read(take(key), key);
     if (own !== undefined) return own;
@@ -58,10 +52,8 @@ function draftFromConnectionString(written, env, beside = {}) {
   };
 
   const { hosts, areOwn } = location(authority.slice(at + 1), take("host"), take("port"), env);
-  const [sslmode, ssl, sslrootcert, sslcert, sslkey] = SSL_KEYS.map(take);
-  const ownTls = tlsFromLibpq({ sslmode, ssl, sslrootcert, sslcert, sslkey }, env);
-  if (ownTls && beside.tls)
-    throw badSetting("ssl", "not stand beside what the connection string says of TLS");
+  const ownTls = tlsFromLibpq(Object.fromEntries(TLS_KEYS.map((key) => [key, take(key)])), env);
+  if (ownTls && beside.tls) throw badSetting("ssl", "not stand beside sslmode and its like in the string");
   // libpq overlooks sslmode where a socket is used.
   let tls = ownTls && areOwn && areSockets(hosts) ? undefined : (ownTls ?? beside.tls);
   if (!tls && !areSockets(hosts)) tls = tlsFromLibpq({ ssl: env.PGSSL, sslmode: env.PGSSLMODE }, env);
@@ -70,6 +62,7 @@ function draftFromConnectionString(written, env, beside = {}) {
   if (ownPassword && beside.password && ownPassword !== beside.password) {
     throw badSetting("password", "not differ between the connection string and what stands beside it");
   }
+  for (const key of said.keys()) if (IGNORED.test(key)) said.delete(key);
   const parameters = {
     ...runTimeParameters([["options", env.PGOPTIONS]], () => "PGOPTIONS"),
     ...runTimeParameters([["application_name", env.PGAPPNAME]], () => "PGAPPNAME"),
@@ -86,28 +79,13 @@ function draftFromConnectionString(written, env, beside = {}) {
     connectTimeout: setting(seconds, "connect_timeout", "PGCONNECT_TIMEOUT"),
     idleTimeout: setting(seconds, "idle_timeout", "PGIDLE_TIMEOUT"),
     maxLifetime: setting(seconds, "max_lifetime", "PGMAX_LIFETIME"),
-    // Last, for it is what the others have left.
-    parameters: {
-      ...parameters,
-      ...runTimeParameters(
-        [...said].filter(([key]) => !IGNORED.test(key)),
-        (key) => key,
-      ),
-    },
+    // Last, for these are what the others have left.
+    parameters: { ...parameters, ...runTimeParameters([...said], (key) => key) },
   };
 }
 
-const SSL_KEYS = ["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"];
-
-/**
- * Where the server is, by the authority, the query's host (which wins) and port, and the variables; and whether the
- * string names the hosts, as opposed to PGHOST.
- * @param {string} written
- * @param {string | undefined} host
- * @param {string | undefined} port
- * @param {NodeJS.ProcessEnv} env
- * @returns {{ hosts: Draft["hosts"], areOwn: boolean }}
- */
+/** @typedef {{ hosts: Draft["hosts"], areOwn: boolean }} Location whether the string names them, or PGHOST */
+/** @type {(written: string, host: string | undefined, port: string | undefined, env: Env) => Location} */
 function location(written, host, port, env) {
   // A port and no host: which host is left to PGHOST.
   const lonePort = host === undefined ? /^:([^:,\]]*)$/.exec(written)?.[1] : undefined;

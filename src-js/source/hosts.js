@@ -6,14 +6,11 @@ const { isIPv6 } = require("node:net");
 const { badSetting } = require("./refusal.js");
 const { percentDecoded } = require("./values.js");
 
-/**
- * One place to connect to; without a port where none was said.
- * @typedef {{ host: string, port?: number } | { socket: string, port?: number }} Place
- */
+/** One place, with its port if one was said. @typedef {Address & { port?: number }} Place */
+/** @typedef {{ host: string } | { socket: string }} Address */
 
 /**
- * A number, or text that holds one. The value is not quoted in an error: in a connection string with an unescaped
- * character it can be a piece of the password.
+ * A number, or text that holds one, which in an unescaped connection string can be a piece of the password.
  * @type {import("./values.js").Reader<number>}
  */
 function port(value, name) {
@@ -32,26 +29,18 @@ function place(written, name) {
   if (written.startsWith("/") && !written.includes("\0")) return { socket: written };
   if (isIPv6(written)) return { host: written };
 
-  const bracketed = /^\[(.*)\](?::(.*))?$/.exec(written);
-  if (bracketed) {
-    const [, encoded = "", after] = bracketed;
-    const address = percentDecoded(encoded);
-    if (!isIPv6(address)) throw badSetting(name, "hold an IPv6 address between brackets");
-    return withPort({ host: address }, port(after, `the port in ${name}`));
+  const [, address, other = "", number] = /^(?:\[(.*)\]|(.*?))(?::([^:]*))?$/s.exec(written) ?? [];
+  const host = percentDecoded(address ?? other);
+  if (address !== undefined && !isIPv6(host)) {
+    throw badSetting(name, "hold an IPv6 address between brackets");
   }
-
-  const colon = written.lastIndexOf(":");
-  const host = percentDecoded(colon < 0 ? written : written.slice(0, colon));
-  const number = colon < 0 ? undefined : port(written.slice(colon + 1), `the port in ${name}`);
-  if (host.startsWith("/") && !host.includes("\0")) return withPort({ socket: host }, number);
-  if (/[\s[\]:@/\0]/.test(host)) throw badSetting(name, "be a host name, an address or a socket directory");
+  const where = { port: port(number, `the port in ${name}`) };
+  if (host.startsWith("/") && !host.includes("\0")) return { socket: host, ...where };
+  if (address === undefined && /[\s[\]:@/\0]/.test(host)) {
+    throw badSetting(name, "be a host name, an address or a socket directory");
+  }
   // An empty name is this machine, as in postgres.js; libpq would look for a socket.
-  return withPort({ host: host === "" ? "localhost" : host }, number);
-}
-
-/** @type {(where: Place, number: number | undefined) => Place} */
-function withPort(where, number) {
-  return number === undefined || where.port !== undefined ? where : { ...where, port: number };
+  return { host: host === "" ? "localhost" : host, ...where };
 }
 
 /**
@@ -63,12 +52,10 @@ function withPorts(where, written, name) {
   if (numbers.length > 1 && numbers.length !== where.length) {
     throw badSetting("port", "be one port, or one for each host");
   }
-  return where.map((each, index) => withPort(each, numbers.length > 1 ? numbers[index] : numbers[0]));
+  return where.map((each, n) => ({ ...each, port: each.port ?? numbers[numbers.length > 1 ? n : 0] }));
 }
 
 /** @type {(where: Place[]) => boolean} */
-function areSockets(where) {
-  return where.every((each) => "socket" in each);
-}
+const areSockets = (where) => where.every((each) => "socket" in each);
 
 module.exports = { areSockets, place, port, withPorts };

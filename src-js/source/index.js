@@ -4,17 +4,12 @@
 
 const { createHash } = require("node:crypto");
 const { badSetting, notASource, unreadable } = require("./refusal.js");
-const { numberOf } = require("./values.js");
-const { recognise } = require("./recognise.js");
-const { keyOf, readServiceOptions } = require("./service-options.js");
-const { complete } = require("./settings.js");
+const { numberOf, recognise } = require("./recognise.js");
+const { complete, keyOf, readServiceOptions } = require("./settings.js");
 
 /** @import { Settings } from "./settings.js" */
 
-/**
- * Gives the password for one connection.
- * @typedef {() => Promise<string>} PasswordFunction
- */
+/** Gives the password for one connection. @typedef {() => Promise<string>} PasswordFunction */
 
 /**
  * Sources with the same `owner` and the same `key` are served by one pool.
@@ -39,12 +34,7 @@ const ofObjects = new WeakMap();
 /** Of more texts, the one that was seen first is forgotten. */
 const MOST_TEXTS = 100;
 
-/**
- * @param {unknown} source
- * @param {unknown} [options] the service's own, see ServiceOptions
- * @returns {ResolvedSource}
- * @throws {TypeError} when the source is none, says what cannot be honoured, or cannot be read
- */
+/** Throws a TypeError where it cannot. @type {(source: unknown, options?: unknown) => ResolvedSource} */
 function resolveSource(source, options) {
   /** @type {"options" | "source"} */
   let reading = "options";

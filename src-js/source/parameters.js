@@ -11,8 +11,7 @@ const { badSetting, cannotHonour } = require("./refusal.js");
 const OVERLOOKED = /^(keepalives(_idle|_interval|_count)?|tcp_user_timeout|krbsrvname|gsslib)$/;
 
 /**
- * What else libpq settles there, with the values that ask for nothing more than what happens anyway. Any other value
- * is refused.
+ * What else it settles, with the values that ask for nothing more than what happens anyway. Others are refused.
  * @type {Readonly<Record<string, RegExp>>}
  */
 const HARMLESS = {
@@ -41,11 +40,9 @@ const REFUSED = [
 ];
 
 /**
- * Reads run-time parameters, `application_name` and libpq's `options` among them. What is settled on the client's
- * side is left out.
- * @param {Iterable<readonly [string, unknown]>} entries null and undefined values count as not said
- * @param {(key: string) => string} nameOf how to call a setting in an error
- * @returns {Record<string, string>}
+ * Reads run-time parameters, `application_name` and libpq's `options` among them; null and undefined count as not
+ * said. What is settled on the client's side is left out.
+ * @type {(entries: ReadonlyArray<[string, unknown]>, nameOf: (key: string) => string) => Record<string, string>}
  */
 function runTimeParameters(entries, nameOf) {
   /** @type {Record<string, string>} */
@@ -93,16 +90,13 @@ function parameterText(value, name) {
  * @type {(written: string, name: string) => Record<string, string>}
  */
 function commandLine(written, name) {
-  const words = written.match(/(?:\\[\s\S]|[^\\\s])+/g) ?? [];
-  const plain = words.map((word) => word.replace(/\\([\s\S])/g, "$1"));
+  const escaped = written.match(/(?:\\[\s\S]|[^\\\s])+/g) ?? [];
+  const words = escaped.map((word) => word.replace(/\\([\s\S])/g, "$1")).values();
   /** @type {Array<[string, string]>} */
   const settings = [];
-  for (let index = 0; index < plain.length; index++) {
-    let setting = /** @type {string} */ (plain[index]);
-    if (setting === "-c") setting = plain[++index] ?? "";
-    else if (setting.startsWith("-c") || setting.startsWith("--")) setting = setting.slice(2);
-    else throw cannotHonour(name, "only switches of the form -c name=value are understood");
-
+  for (const word of words) {
+    if (!/^(-c|--)/.test(word)) throw cannotHonour(name, "the only switches understood are -c name=value");
+    const setting = word === "-c" ? (words.next().value ?? "") : word.slice(2);
     const equals = setting.indexOf("=");
     if (equals < 1) throw badSetting(name, "hold switches of the form -c name=value");
     // On the command line a dash in a parameter's name stands for an underscore.
@@ -113,15 +107,4 @@ function commandLine(written, name) {
   return runTimeParameters(settings, () => name);
 }
 
-/** What asks either driver for another kind of connection, and the native one cannot be asked for. */
-const UNSUPPORTED = ["socket", "stream", "onConnect", "verify", "replication", "sslnegotiation"];
-
-/** Refuses a driver's settings if such a one is in use. @type {(said: Readonly<Record<string, unknown>>) => void} */
-function refuseUnsupported(said) {
-  const used = UNSUPPORTED.find(
-    (name) => said[name] && !(name === "sslnegotiation" && said[name] === "postgres"),
-  );
-  if (used) throw cannotHonour(used, "the native driver makes its connections itself and in the usual way");
-}
-
-module.exports = { refuseUnsupported, runTimeParameters };
+module.exports = { runTimeParameters };

@@ -6,10 +6,9 @@
  */
 
 const { badSetting, insideOneConnection, notASource, unknownKey } = require("./refusal.js");
-const { isObject, numberOf, text } = require("./values.js");
+const { isObject, text } = require("./values.js");
 const { tlsFromNode } = require("./tls.js");
-const { draftFromPostgresJs } = require("./postgres-js.js");
-const { draftFromNodePostgres } = require("./node-postgres.js");
+const { draftFromNodePostgres, draftFromPostgresJs } = require("./drivers.js");
 const { draftFromConnectionString } = require("./connection-string.js");
 
 /** @import { Draft } from "./settings.js" */
@@ -32,10 +31,9 @@ function recognise(source) {
     throw insideOneConnection("a drizzle transaction");
   }
   if ("$client" in database) {
-    const { $client } = database;
-    const client = driver($client);
+    const client = driver(database.$client);
     if (client) return client;
-    throw notASource(`a drizzle database over ${describe($client)}`);
+    throw notASource(`a drizzle database over ${describe(database.$client)}`);
   }
   const found = driver(source) ?? (isUrl(source) ? connectionString(source.href) : ownObject(source));
   if (found) return found;
@@ -47,21 +45,17 @@ function driver(client) {
   if (!isObject(client)) return undefined;
   const { Client, connectionParameters, options, query, release, savepoint, totalCount, unsafe } =
     /** @type {Record<string, any>} */ (client);
+  const found = (/** @type {() => Draft} */ read) => ({ owner: client, holder: client, text: "", read });
   if (typeof client === "function" && typeof unsafe === "function") {
     if (typeof savepoint === "function") throw insideOneConnection("a postgres.js transaction");
     if (typeof release === "function") throw insideOneConnection("a reserved postgres.js connection");
-    if (Array.isArray(options?.host)) {
-      return { owner: client, holder: client, text: "", read: () => draftFromPostgresJs(options) };
-    }
+    if (Array.isArray(options?.host)) return found(() => draftFromPostgresJs(options));
   }
   if (typeof query === "function" && isObject(connectionParameters)) {
     throw insideOneConnection(typeof release === "function" ? "a client of a pg.Pool" : "a pg.Client");
   }
-  if (typeof Client === "function" && typeof totalCount === "number" && isObject(options)) {
-    const read = () => draftFromNodePostgres(/** @type {any} */ (client));
-    return { owner: client, holder: client, text: "", read };
-  }
-  return undefined;
+  const isPool = typeof Client === "function" && typeof totalCount === "number" && isObject(options);
+  return isPool ? found(() => draftFromNodePostgres(/** @type {any} */ (client))) : undefined;
 }
 
 /** @type {(written: string, password?: Draft["password"], ssl?: boolean | object) => Recognised} */
@@ -117,4 +111,15 @@ function describe(value) {
   return "an object that is none of these";
 }
 
-module.exports = { recognise };
+/** @type {WeakMap<object, number>} */
+const numbers = new WeakMap();
+let lastNumber = 0;
+
+/** A number in place of what has an identity, and anything else as it is. @type {(value: unknown) => unknown} */
+function numberOf(value) {
+  if (!isObject(value)) return value;
+  if (!numbers.has(value)) numbers.set(value, (lastNumber += 1));
+  return numbers.get(value);
+}
+
+module.exports = { numberOf, recognise };

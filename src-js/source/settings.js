@@ -1,27 +1,28 @@
 "use strict";
 
-/** What the native side is told, and the defaults that complete what a source said. */
+/** What the native side is told: what a source said, completed by the service's options and by defaults. */
 
 const { userInfo } = require("node:os");
-const { badSetting, cannotHonour } = require("./refusal.js");
+const { badSetting, cannotHonour, unknownKey } = require("./refusal.js");
+const { LONGEST } = require("./values.js");
 const { areSockets } = require("./hosts.js");
 
 /** @import { Place } from "./hosts.js" */
-/** @import { ServiceOptions } from "./service-options.js" */
 /** @import { Tls, WrittenTls } from "./tls.js" */
 /** @import { SessionAttributes } from "./values.js" */
 
 /**
- * The settings of one pool, as the native side reads them (JSON). Times are in milliseconds; null means
- * without a limit.
+ * The settings of one pool, as the native side reads them (JSON). Times are in milliseconds; null means without a
+ * limit. Hosts are in the order in which they are tried, `socket` being the directory of a Unix socket, for which
+ * `tls` has no meaning. The password is missing where there is none, or where a function gives it. Parameters are
+ * sorted by name, application_name excepted.
  * @typedef {object} Settings
- * @property {Array<{ host: string, port: number } | { socket: string, port: number }>} hosts in the order
- *   in which they are tried; `socket` is the directory of a Unix socket
+ * @property {Array<Place & { port: number }>} hosts
  * @property {string} user
- * @property {string} [password] missing where there is none, or where a function gives it
+ * @property {string} [password]
  * @property {string} database
- * @property {Tls} tls has no meaning for a Unix socket
- * @property {Record<string, string>} parameters run-time parameters, sorted by name, application_name excepted
+ * @property {Tls} tls
+ * @property {Record<string, string>} parameters
  * @property {string} applicationName
  * @property {boolean} prepare whether prepared statements may have names
  * @property {SessionAttributes | null} targetSessionAttrs
@@ -46,13 +47,61 @@ const DEFAULTS = Object.freeze({
   targetSessionAttrs: null,
   /** A batch holds many calls, and an organisation's databases run out of connections: few are enough. */
   maxConnections: 4,
-  /** As in postgres.js. */
-  connectTimeout: 30_000,
+  connectTimeout: 30_000, // as in postgres.js
   /** The service shares its database with the host's own pool and is idle most of the time. */
   idleTimeout: 30_000,
   /** The lower bound of what postgres.js takes; long enough not to matter, short enough to follow a failover. */
   maxLifetime: 1_800_000,
 });
+
+/**
+ * What overrides the source and the defaults. Times are in milliseconds; null means without a limit.
+ * @typedef {object} ServiceOptions
+ * @property {number} [maxConnections]
+ * @property {number | null} [connectTimeout]
+ * @property {number | null} [idleTimeout]
+ * @property {number} [statementTimeout] 0: without a limit, as PostgreSQL has it
+ * @property {string} [applicationName]
+ */
+
+/** @type {(value: any, least: number, most: number) => boolean} */
+const isWhole = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
+const isTime = (/** @type {unknown} */ value) => isWhole(value, 0, LONGEST);
+const isName = (/** @type {unknown} */ value) => typeof value === "string" && /^[^\0]+$/.test(value);
+const TIME = `be a whole number of milliseconds from 0 (no limit) to ${LONGEST}`;
+
+/** @type {Record<string, { fits: (value: any) => boolean, must: string }>} */
+const CHECKS = {
+  maxConnections: { fits: (value) => isWhole(value, 1, 100), must: "be a whole number from 1 to 100" },
+  connectTimeout: { fits: (value) => value === null || isTime(value), must: TIME },
+  idleTimeout: { fits: (value) => value === null || isTime(value), must: TIME },
+  statementTimeout: { fits: isTime, must: TIME },
+  applicationName: { fits: isName, must: "be a string that is not empty" },
+};
+
+/** @type {(options: unknown) => ServiceOptions} */
+function readServiceOptions(options) {
+  if (options === undefined) return {};
+  const isUsable = typeof options === "object" && options !== null && !Array.isArray(options);
+  if (!isUsable) throw badSetting("options", "be an object");
+  /** @type {Record<string, unknown>} */
+  const result = {};
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, key) ? CHECKS[key] : undefined;
+    if (!check) throw unknownKey("options", key, Object.keys(CHECKS));
+    if (value !== undefined && !check.fits(value)) throw badSetting(`options.${key}`, check.must);
+    // Both stand for no limit.
+    result[key] = value === 0 && key !== "statementTimeout" ? null : value;
+  }
+  return result;
+}
+
+/** The same for options that say the same. @type {(options: ServiceOptions) => string} */
+function keyOf(options) {
+  const { maxConnections, connectTimeout, idleTimeout, statementTimeout, applicationName } = options;
+  const name = applicationName === undefined ? "" : JSON.stringify(applicationName);
+  return `${maxConnections} ${connectTimeout} ${idleTimeout} ${statementTimeout} ${name}`;
+}
 
 /** @type {(draft: Draft, options: ServiceOptions) => Settings} */
 function complete(draft, options) {
@@ -95,9 +144,7 @@ function complete(draft, options) {
 
 /**
  * Without what is undefined. Null stays: it says "without a limit".
- * @template {object} T
- * @param {T} from
- * @returns {{ [K in keyof T]: Exclude<T[K], undefined> }}
+ * @type {<T extends object>(from: T) => { [K in keyof T]: Exclude<T[K], undefined> }}
  */
 function onlySaid(from) {
   const entries = Object.entries(from).filter(([, value]) => value !== undefined);
@@ -107,7 +154,6 @@ function onlySaid(from) {
 /**
  * Who runs this process: the last resort of libpq (34.1.2, user) and of both drivers, but for pg where the
  * variable USER is not set, as in many containers.
- * @type {() => string | undefined}
  */
 function systemUser() {
   try {
@@ -120,10 +166,8 @@ function systemUser() {
 }
 
 /**
- * The native driver verifies the name that it connects to, so another name can only be refused.
- *
- * Over a Unix socket there is no TLS. libpq overlooks sslmode there; the two drivers ask the server, which
- * always declines, so that whoever insists never connects. Said at once, it is easier to understand.
+ * The native driver verifies the name that it connects to, so another name can only be refused. Over a Unix socket
+ * there is no TLS: the two drivers ask the server, which always declines, so that whoever insists never connects.
  * @type {(mode: Tls["mode"], servername: string | undefined, hosts: Place[]) => void}
  */
 function refuseUnverifiable(mode, servername, hosts) {
@@ -137,4 +181,4 @@ function refuseUnverifiable(mode, servername, hosts) {
   }
 }
 
-module.exports = { DEFAULTS, complete };
+module.exports = { DEFAULTS, complete, keyOf, readServiceOptions };

@@ -90,7 +90,7 @@ const CERTIFICATE = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/** PEM text that has the mark of its kind. @type {(value: unknown, name: string, mark: RegExp) => string | undefined} */
+/** PEM text of a kind. @type {(value: unknown, name: string, mark: RegExp) => string | undefined} */
 function pem(value, name, mark) {
   if (value === undefined || value === null || value === "") return undefined;
   const parts = (Array.isArray(value) ? value : [value]).map((part) => {
@@ -117,9 +117,7 @@ function clientCertificate(cert, key, [certName, keyName]) {
 /**
  * A connection string's settings about TLS, by libpq's rules (34.1.2 and 34.19); undefined when nothing was said.
  * A missing certificate setting is looked up in PGSSLROOTCERT, PGSSLCERT and PGSSLKEY (34.15).
- * @param {{ sslmode?: string, ssl?: string, sslrootcert?: string, sslcert?: string, sslkey?: string }} said
- * @param {NodeJS.ProcessEnv} env
- * @returns {WrittenTls | undefined}
+ * @type {(said: Record<string, string | undefined>, env: NodeJS.ProcessEnv) => WrittenTls | undefined}
  */
 function tlsFromLibpq(said, env) {
   // Snippets of hosting providers say both; postgres.js lets sslmode win as well.

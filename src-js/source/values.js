@@ -61,8 +61,7 @@ function percentDecoded(written) {
     return decodeURIComponent(written);
   } catch {
     // What is encoded in here is a password as often as not, so the message tells the rule alone.
-    const must = "have its special characters percent-encoded as UTF-8 (% itself is %25)";
-    throw badSetting("the connection string", must);
+    throw badSetting("the connection string", "percent-encode its special characters (% itself is %25)");
   }
 }
 
@@ -78,25 +77,4 @@ function sessionAttributes(value, name) {
   return known;
 }
 
-/** @type {WeakMap<object, number>} */
-const numbers = new WeakMap();
-let lastNumber = 0;
-
-/** A number in place of what has an identity, and anything else as it is. @type {(value: unknown) => unknown} */
-function numberOf(value) {
-  if (!isObject(value)) return value;
-  if (!numbers.has(value)) numbers.set(value, (lastNumber += 1));
-  return numbers.get(value);
-}
-
-module.exports = {
-  LONGEST,
-  isObject,
-  text,
-  flag,
-  seconds,
-  milliseconds,
-  percentDecoded,
-  sessionAttributes,
-  numberOf,
-};
+module.exports = { LONGEST, isObject, text, flag, seconds, milliseconds, percentDecoded, sessionAttributes };
