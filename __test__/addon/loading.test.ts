@@ -275,9 +275,10 @@ describe("loaded more than once in a process", () => {
       const codeOf = (call) => call.then(() => "resolved", ({ name, code = name }) => code);
       (async () => {
         const { hostname, port, username, password, pathname } = address;
-        // With a list, and with the promise that an async function gives.
+        const connectionString = \`postgres://\${username}@\${hostname}:\${port}\${pathname}\`;
+        // With the promise that an async function gives.
         const service = environmentService(
-          { host: [hostname], port, username, password: async () => password, database: pathname.slice(1) },
+          { connectionString, password: async () => password },
           { maxConnections: 3 },
         );
         const expiresAt = new Date(Date.UTC(2040, 0, 2));
