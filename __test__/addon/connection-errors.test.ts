@@ -211,19 +211,16 @@ describe("an error at the login", () => {
 });
 
 describe("what is inspected holds no password", () => {
-  it("neither the service nor the refusal of a source", () => {
+  it("neither the service nor the refusal of a source", async () => {
     expect(inspect(service(at("127.0.0.1", 1)), { depth: 10, showHidden: true })).not.toContain(PASSWORD);
     for (const bad of [
       `mysql://u:${PASSWORD}@h/db`,
       `postgres://u:${PASSWORD}@h:port/db`,
       `postgres://u:${PASSWORD}@h/db?sslmode=what`,
     ]) {
-      let refusal: unknown;
-      try {
-        environmentService(bad);
-      } catch (error) {
-        refusal = error;
-      }
+      const refused = service(bad);
+      expect(inspect(refused, { depth: 10, showHidden: true })).not.toContain(PASSWORD);
+      const refusal = await rejection(refused.getById(unknownId()));
       expect(refusal).toBeInstanceOf(TypeError);
       expect(inspect(refusal, { depth: 10, showHidden: true })).not.toContain(PASSWORD);
     }

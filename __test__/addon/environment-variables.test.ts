@@ -108,7 +108,7 @@ const SOURCES: Record<string, string> = {
     ...options, user: options.username, options: "-c work_mem=7MB", application_name: "told",
   }))`,
   "a connection string that says all": `full`,
-  "an options object that says all": `({ ...options, connection: { search_path: "public", ...options.connection } })`,
+  "an object with a connection string that says all": `({ connectionString: full })`,
 };
 
 type When = "before" | "after";
@@ -130,13 +130,14 @@ function program(source: string, when: When, companyId: string): string {
     const full = address.href + "?sslmode=disable&application_name=told&search_path=public&work_mem=7MB";
     ${when === "before" ? "" : `const source = ${source};`}
     ${when === "before" ? "" : "Object.assign(process.env, JSON.parse(process.env.TEST_POISON));"}
-    const before = JSON.stringify(process.env);
+    const variables = () => JSON.stringify(Object.entries(process.env).sort());
+    const before = variables();
     const { environmentService } = require("paperclip-environment-service");
     ${when === "before" ? `const source = ${source};` : ""}
     (async () => {
       const service = environmentService(source, { connectTimeout: 5_000 });
       const row = await service.create("${companyId}", { name: "n", driver: "ssh" });
-      const same = before === JSON.stringify(process.env);
+      const same = before === variables();
       const told = JSON.stringify({ description: row.description, same });
       await service.close();
       await (source.$client ?? source).end?.();
@@ -229,8 +230,9 @@ describe("a connection string takes from them what it leaves open, and once", ()
     expect(messages).not.toEqual([]);
     for (const each of messages) {
       expect(each.split("told")).toHaveLength(2);
-      expect(each.split("work_mem")).toHaveLength(2);
+      expect(each.split("work_mem").length).toBeLessThanOrEqual(2);
     }
+    expect(messages.filter((each) => each.includes("work_mem"))).not.toEqual([]);
   });
 
   it("PGUSER, PGPASSWORD, PGDATABASE, PGHOST and PGPORT", async () => {

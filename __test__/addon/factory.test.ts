@@ -7,9 +7,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rejection } from "../support/errors.js";
 import * as schema from "../support/schema.mjs";
+import { addonMethods as allMethods, callsById as callsWithOptions } from "../support/methods.js";
 import { invalid, startSuite, unknownId } from "../support/suite.js";
 import { environmentService, type EnvironmentService } from "./support/addon.js";
-import { allMethods, callsWithOptions } from "./support/calls.js";
 import { connectionsOf } from "./support/connections.js";
 import { until } from "./support/until.js";
 
@@ -193,7 +193,7 @@ describe("a source or an option that cannot be used is the rejection of each cal
     ["null", /null/, () => [invalid(null)]],
     ["a number", /a number/, () => [invalid(5)]],
     ["a text", /postgres:\/\//, () => ["no connection string"]],
-    ["an option of the source's that is not known", /"databas"/, () => [{ databas: "clips" }]],
+    ["an option of the source's that is not known", /"databas"/, () => [invalid({ connectionString: url, databas: "clips" })]],
     ["a setting that is wrong", /sslmode/, () => [`${url}?sslmode=verify-fool`]],
     [
       "an object whose getter throws",

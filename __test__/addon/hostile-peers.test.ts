@@ -9,11 +9,12 @@ import { startProxy } from "./support/proxy.js";
 // What listens on the port may be another program, or one that means harm. Before it has said who it is, nothing that it
 // says may cost the process its memory. What is looked at is the end of the process, so each has one of its own.
 
-const { url } = await startSuite();
+const { url, sql, seed } = await startSuite();
 
 /** Enough for Node and a service, and less than what the first bytes of other protocols announce as lengths. */
 const ADDRESS_SPACE = 1_800_000;
 const LONG = 10_000;
+const ANY_ID = "00000000-0000-4000-8000-000000000000";
 /** Long before `LONG`, and on a busy machine. */
 const PROMPTLY = 4_000;
 
@@ -53,7 +54,7 @@ async function call(at: string, connectTimeout = LONG, options: ChildOptions = {
      const service = environmentService(process.env.AT, { connectTimeout: ${connectTimeout} });
      const start = performance.now();
      const tell = (code) => console.log(JSON.stringify({ code, taken: performance.now() - start }));
-     service.getById("00000000-0000-4000-8000-000000000000").then(() => tell("resolved"), ({ code }) => tell(code));`,
+     service.getById("${ANY_ID}").then(() => tell("resolved"), ({ code }) => tell(code));`,
     { ...options, env: { AT: at } },
   );
   return { ended, ...(JSON.parse(ended.stdout || '{"taken":0}') as { code?: string; taken: number }) };
@@ -238,6 +239,9 @@ describe("a message whose length is less than its length field's own is told in 
   it.each(["D", "C", "Z"])("in the answer to a statement, in the place of %s", async (type) => {
     const proxy = await startProxy(url);
     cleanups.push(() => proxy.close());
+    // So that the answer has a row.
+    await sql`insert into environments (id, company_id, name) values (${ANY_ID}, ${await seed.company()}, 'n')`;
+    cleanups.push(() => sql`delete from environments where id = ${ANY_ID}`);
     const garble = (messages: Buffer[]) =>
       messages.map((each) => (each[0] === type.charCodeAt(0) ? header(type, 2) : each));
     const plan = proxy.plan(/from environments/, "garble", { garble, times: Infinity });

@@ -104,12 +104,12 @@ describe("neither password nor connection string nor config is told", () => {
 
   it("where the source is refused", async () => {
     const { text, outcomes } = await whatIsToldBy(`
-      const make = (source, options) => () => environmentService(source, options);
+      const make = (source, options) => () => environmentService(source, options).getById(id);
       const [connectionString, password] = ["postgres://u@h/d", "${OTHER_PASSWORD}"];
       await failing("another database's", make("mysql://u:" + password + "@h/d"));
       await failing("a bad port", make("postgres://u:" + password + "@h:port/d"));
       await failing("a bad parameter", make("postgres://u:" + password + "@h/d?sslmode=what"));
-      await failing("an unknown parameter", make("postgres://u:" + password + "@h/d?unknown=1"));
+      await failing("an unknown parameter", make("postgres://u:" + password + "@127.0.0.1:1/d?unknown=1"));
       await failing("an unknown key", make({ connectionString, password, passwort: password }));
       await failing("options of a driver", make({ host: "h", user: "u", password }));
       await failing("two passwords", make({ connectionString: "postgres://u:p@h/d", password }));
@@ -124,8 +124,8 @@ describe("neither password nor connection string nor config is told", () => {
       "another database's": "TypeError",
       "a bad port": "TypeError",
       "a bad parameter": "TypeError",
-      // It goes to the server as a run-time parameter, and is refused there.
-      "an unknown parameter": "resolved",
+      // It goes to the server as a run-time parameter, and would be refused there.
+      "an unknown parameter": "ECONNREFUSED",
       "an unknown key": "TypeError",
       "options of a driver": "TypeError",
       "two passwords": "TypeError",

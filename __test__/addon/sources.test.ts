@@ -223,7 +223,7 @@ describe("what a source says about the session holds", () => {
       ["postgres.js", () => client(url, { connection: said as object })],
       ["drizzle over postgres.js", () => drizzle(client(url, { connection: said as object }), { schema })],
       ["a pg.Pool's options", () => pool({ connectionString: url, options: decodeURIComponent(inOptions) })],
-      ["an options object", () => ({ connectionString: url, connection: said })],
+      ["an object with a connection string", () => ({ connectionString: `${url}?${query}` })],
     ])("hold where a source says them: %s", async (_, source) => {
       const { each, made, config } = await settingsOf(source());
       expect(made.description).toBe("Asia/Kathmandu German, DMY -3");
@@ -419,45 +419,38 @@ it("a database that does not exist rejects with 3D000", async () => {
 
 describe("what has one connection is refused by a TypeError that says why", () => {
   const why = /separate connection|one connection|cannot see/i;
-  const refusal = (source: unknown): unknown => {
-    try {
-      environmentService(source as EnvironmentServiceSource);
-    } catch (error) {
-      return error;
-    }
-    return undefined;
-  };
-  const expectRefused = (error: unknown) => {
+  const expectRefused = async (source: unknown) => {
+    const error = await rejection(service(source as EnvironmentServiceSource).getById(unknownId()));
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toMatch(why);
+    expect(error.message).toMatch(why);
   };
 
   it("a drizzle transaction over postgres.js", async () => {
     const db = drizzle(client(), { schema });
     await db.transaction(async (tx) => {
-      expectRefused(refusal(tx));
-      await tx.transaction(async (nested) => expectRefused(refusal(nested)));
+      await expectRefused(tx);
+      await tx.transaction(expectRefused);
     });
   });
 
   it("a drizzle transaction over node-postgres", async () => {
     const db = drizzleNodePostgres(pool());
-    await db.transaction(async (tx) => expectRefused(refusal(tx)));
+    await db.transaction(expectRefused);
   });
 
   it("a postgres.js transaction", async () => {
-    await client().begin(async (tx) => expectRefused(refusal(tx)));
+    await client().begin(expectRefused);
   });
 
   it("a reserved postgres.js connection", async () => {
     const reserved = await client().reserve();
-    expectRefused(refusal(reserved));
+    await expectRefused(reserved);
     reserved.release();
   });
 
   it("a client of a pg.Pool", async () => {
     const single = await pool().connect();
-    expectRefused(refusal(single));
+    await expectRefused(single);
     single.release();
   });
 });

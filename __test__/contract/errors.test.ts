@@ -146,9 +146,8 @@ describe("where in the server's sources, and in the statement, a database error 
 
   it.each(cases)("%s: %s", async (_, code, make) => {
     const [ours, plain] = await make();
-    const expected = await plain;
+    const [error, expected] = await Promise.all([rejection(ours), plain]);
     expect(expected).toMatchObject({ code });
-    const error = await rejection(ours);
     expect(error).toMatchObject({ name: "PostgresError", code });
     for (const field of PLACE) {
       expect(error[field]).toEqual(expect.any(String));

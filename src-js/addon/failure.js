@@ -18,20 +18,25 @@ const BUILD_COMMAND = isCheckout() ? "npm run build" : `npx ${name} build`;
 
 /** @param {Attempt[]} attempts */
 function addonNotLoaded(attempts) {
+  const errors = attempts.map(({ error }) => error);
   const message = [
     `${name} ${version}: the native addon for ${platformName()} could not be loaded (Node ${process.version}).`,
     "Looked for:",
     ...attempts.map(({ what, error }) => `  - ${what}: ${firstLine(error)}`),
-    nextStep(),
+    nextStep(errors),
   ].join("\n");
-  const errors = attempts.map(({ error }) => error);
   return Object.assign(new AggregateError(errors, message), {
     code: "ADDON_NOT_LOADED",
     platform: platformName(),
   });
 }
 
-function nextStep() {
+/** @param {unknown[]} errors */
+function nextStep(errors) {
+  const isForbidden = errors.some((error) => Object(error).code === "ERR_DLOPEN_DISABLED");
+  if (isForbidden) {
+    return "Next: let Node load addons: add --allow-addons to its permissions, or leave out --no-addons.";
+  }
   if (process.env[OVERRIDE]) return `Next: correct ${OVERRIDE}, or unset it.`;
   return `Next: build it from source, with Rust (https://rustup.rs) installed:\n  ${BUILD_COMMAND}`;
 }

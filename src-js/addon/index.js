@@ -13,9 +13,9 @@ function load() {
   const attempts = [];
   for (const place of places()) {
     try {
-      return withoutFrames(() => asAddon(place.load()));
+      return asAddon(place.load());
     } catch (error) {
-      attempts.push({ what: place.what, error });
+      attempts.push({ what: place.what, error: withoutFrames(error) });
     }
   }
   throw addonNotLoaded(attempts);
@@ -24,18 +24,11 @@ function load() {
 /**
  * The frames of each cause would all be of this folder, and bury the message under a hundred lines.
  *
- * @template T
- * @param {() => T} action
- * @returns {T}
+ * @param {unknown} error
  */
-function withoutFrames(action) {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return action();
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+function withoutFrames(error) {
+  if (error instanceof Error) error.stack = `${error.name}: ${error.message}`;
+  return error;
 }
 
 /** @param {any} loaded @returns {Addon} */

@@ -21,7 +21,7 @@ const PNPM = "pnpm@9.15.4";
 const OWN = "Paperclip's own\n";
 const OURS = "Local\n";
 
-/** @type {import("../run.mjs").Case} */
+/** @type {import("../case.mjs").Case} */
 export async function pnpmWorkspace({ folder, env: given }) {
   const { build, link, check, pack, add, back, service, copied } = await stepsOfReadme();
   // What the tests are given has been built so.
