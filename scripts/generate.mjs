@@ -62,7 +62,7 @@ function readers({ name, tables, methods }) {
     /** Paperclip ${name}: from the columns of a reply to what callers get. One object literal a row, so that all
      * have one shape, with the keys in their order. */
 
-    const { at, date, dateOrNull } = require("../columns");
+    const { at, dateOrNull } = require("../columns");
 
     /** @typedef {import("../columns").Columns} Columns */
 
@@ -76,8 +76,8 @@ function readers({ name, tables, methods }) {
 /** @param {{ row: string, columns: Column[] }} table */
 function reader({ row, columns }) {
   const cells = columns.map(({ key, is_date, nullable }, index) => {
-    const read = is_date ? (nullable ? "dateOrNull" : "date") : "at";
-    return `${key}: ${read}(columns[${index}], row),`;
+    const cell = `at(columns[${index}], row)`;
+    return `${key}: ${is_date ? (nullable ? `dateOrNull(${cell})` : `new Date(${cell})`) : cell},`;
   });
   return `
     /** @param {Columns} columns @param {number} row */

@@ -26,21 +26,9 @@ function at(column, row) {
   return /** @type {any[]} */ (column)[/** @type {any[]} */ (column).length === 1 ? 0 : row];
 }
 
-/**
- * @param {any[] | undefined} column
- * @param {number} row
- */
-function date(column, row) {
-  return new Date(at(column, row));
-}
-
-/**
- * @param {any[] | undefined} column
- * @param {number} row
- */
-function dateOrNull(column, row) {
-  const argument = at(column, row);
+/** @param {number | string | null} argument */
+function dateOrNull(argument) {
   return argument === null ? null : new Date(argument);
 }
 
-module.exports = { at, date, dateOrNull };
+module.exports = { at, dateOrNull };

@@ -4,7 +4,7 @@
 /** Paperclip 2026.427: from the columns of a reply to what callers get. One object literal a row, so that all
  * have one shape, with the keys in their order. */
 
-const { at, date, dateOrNull } = require("../columns");
+const { at, dateOrNull } = require("../columns");
 
 /** @typedef {import("../columns").Columns} Columns */
 
@@ -23,8 +23,8 @@ module.exports = {
       status: at(columns[5], row),
       config: at(columns[6], row),
       metadata: at(columns[7], row),
-      createdAt: date(columns[8], row),
-      updatedAt: date(columns[9], row),
+      createdAt: new Date(at(columns[8], row)),
+      updatedAt: new Date(at(columns[9], row)),
     };
   },
 
@@ -41,15 +41,15 @@ module.exports = {
       leasePolicy: at(columns[7], row),
       provider: at(columns[8], row),
       providerLeaseId: at(columns[9], row),
-      acquiredAt: date(columns[10], row),
-      lastUsedAt: date(columns[11], row),
-      expiresAt: dateOrNull(columns[12], row),
-      releasedAt: dateOrNull(columns[13], row),
+      acquiredAt: new Date(at(columns[10], row)),
+      lastUsedAt: new Date(at(columns[11], row)),
+      expiresAt: dateOrNull(at(columns[12], row)),
+      releasedAt: dateOrNull(at(columns[13], row)),
       failureReason: at(columns[14], row),
       cleanupStatus: at(columns[15], row),
       metadata: at(columns[16], row),
-      createdAt: date(columns[17], row),
-      updatedAt: date(columns[18], row),
+      createdAt: new Date(at(columns[17], row)),
+      updatedAt: new Date(at(columns[18], row)),
     };
   },
 };

@@ -4,6 +4,8 @@
 //! directly. Values are taken from PostgreSQL's binary format, since chrono's own decoding panics on
 //! `infinity`, and jsonb is passed on as text.
 
+use std::ops::Range;
+
 use sqlx::Row as _;
 use sqlx::ValueRef;
 use sqlx::postgres::PgRow;
@@ -18,8 +20,12 @@ use crate::error::{Error, UnexpectedValue};
 
 /// A row of a table.
 pub struct Row {
-    raw: PgRow,
     table: &'static Table,
+    /// The values, one after the other.
+    bytes: Vec<u8>,
+    /// Where each of the table's columns lies; none where it is null.
+    places: Vec<Option<Range<usize>>>,
+    beside: Option<Uuid>,
     /// The first word in it that is outside its set.
     unexpected: Option<Box<UnexpectedValue>>,
 }
@@ -46,35 +52,42 @@ impl Row {
     ///
     /// If one of them does not have the columns of the table. The statement has been carried out all the
     /// same.
-    pub(super) fn read_all(rows: Vec<PgRow>, table: &'static Table) -> Result<Vec<Self>, Failure> {
-        let read = guarded_now(|| rows.into_iter().map(|raw| Self::read(raw, table)).collect());
+    pub(super) fn read_all(rows: &[PgRow], table: &'static Table) -> Result<Vec<Self>, Failure> {
+        let read = guarded_now(|| rows.iter().map(|raw| Self::read(raw, table)).collect());
         read.unwrap_or_else(|error| Err(Error::Bug(error.to_string())))
             .map_err(Failure::unreadable)
     }
 
-    fn read(raw: PgRow, table: &'static Table) -> Result<Self, Error> {
-        let mut unexpected = None;
+    fn read(raw: &PgRow, table: &'static Table) -> Result<Self, Error> {
+        let columns = table.columns.len();
+        let mut row = Self {
+            table,
+            bytes: Vec::with_capacity(512),
+            places: Vec::with_capacity(columns),
+            beside: None,
+            unexpected: None,
+        };
         for (index, column) in table.columns.iter().enumerate() {
-            let value = bytes(&raw, index)?;
-            let Some(value) = value else {
-                if column.nullable {
-                    continue;
-                }
+            let value = bytes(raw, index)?;
+            if value.is_none() && !column.nullable {
                 return Err(bug(format_args!("{} is null", column.name)));
-            };
-            if let Kind::Word(set) = column.kind
-                && unexpected.is_none()
+            }
+            row.places.push(value.map(|value| {
+                let start = row.bytes.len();
+                row.bytes.extend_from_slice(value);
+                start..row.bytes.len()
+            }));
+            let cell = cell(column, value)?;
+            if let (Kind::Word(set), Cell::Text(word), None) = (column.kind, cell, &row.unexpected)
             {
-                unexpected = set.member(text(value)?).err().map(Box::new);
-            } else {
-                cell(column, Some(value))?;
+                row.unexpected = set.member(word).err().map(Box::new);
             }
         }
-        Ok(Self {
-            raw,
-            table,
-            unexpected,
-        })
+        if raw.len() > columns {
+            let beside = bytes(raw, columns)?;
+            row.beside = beside.and_then(|value| Uuid::from_slice(value).ok());
+        }
+        Ok(row)
     }
 
     /// The table whose row it is.
@@ -94,10 +107,17 @@ impl Row {
         found.map_or(Cell::Null, |(index, column)| self.cell(index, column))
     }
 
-    /// An id, by its column's name in SQL. The statement may have given it beside the table's columns.
+    /// An id, by its column's name in SQL.
     pub fn uuid(&self, name: &str) -> Option<Uuid> {
-        let value = self.raw.try_get_raw(name).ok()?;
-        Uuid::from_slice(value.as_bytes().ok()?).ok()
+        match self.get(name) {
+            Cell::Uuid(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The id that the statement has given beside the table's columns, if it has.
+    pub const fn beside(&self) -> Option<Uuid> {
+        self.beside
     }
 
     /// The values, in the order of the table's columns.
@@ -108,7 +128,12 @@ impl Row {
 
     /// The bytes of a column, which are the same only for the same value.
     pub fn raw(&self, index: usize) -> Option<&[u8]> {
-        bytes(&self.raw, index).ok().flatten()
+        self.bytes.get(self.places.get(index)?.clone()?)
+    }
+
+    /// How many bytes all columns have.
+    pub const fn byte_len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The value of a column, which was found readable when the row was read.

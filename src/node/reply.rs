@@ -118,6 +118,10 @@ impl Part<'_> {
 
 /// About how many bytes a row takes: exact for what can be long.
 fn len(row: &Row) -> usize {
+    const SHORT: usize = 1 << 16;
+    if row.byte_len() < SHORT {
+        return row.byte_len();
+    }
     let value_len = |(index, kind)| {
         let value = row.raw(index).unwrap_or_default();
         match kind {

@@ -12,13 +12,8 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-/// How many bytes [`text`] writes. Only of long texts is it counted; for others it is not more than six times
-/// as much.
+/// How many bytes [`text`] writes, but for the quotation marks.
 pub(super) fn text_len(text: &[u8]) -> usize {
-    const SHORT: usize = 1 << 16;
-    if text.len() < SHORT {
-        return text.len();
-    }
     let escaped = |byte: &u8| match byte {
         b'"' | b'\\' => 2,
         0..0x20 => 6,

@@ -99,7 +99,7 @@ with locked as (select t.id
   set status = i.status, released_at = i.now, last_used_at = i.now, updated_at = i.now
   from (values ($2::uuid, $3::text, $4::timestamptz)) as i(heartbeat_run_id, status, now), locked
   where 1 / ($1 = 'release runs, one')::int = 1 and r.heartbeat_run_id = i.heartbeat_run_id and r.status = 'active' and r.id = locked.id
-  returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, i.heartbeat_run_id as run;
+  returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, i.heartbeat_run_id;
 
 -- release runs, many
 with locked as (select t.id
@@ -110,7 +110,7 @@ with locked as (select t.id
   set status = i.status, released_at = i.now, last_used_at = i.now, updated_at = i.now
   from unnest($2::uuid[], $3::text[], $4::timestamptz[]) as i(heartbeat_run_id, status, now), locked
   where 1 / ($1 = 'release runs, many')::int = 1 and r.heartbeat_run_id = i.heartbeat_run_id and r.status = 'active' and r.id = locked.id
-  returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, i.heartbeat_run_id as run;
+  returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, i.heartbeat_run_id;
 
 -- a uuid
 select $2::text::uuid as value

@@ -213,7 +213,7 @@ impl Operation for ReleaseLeasesForRun {
     async fn run(&self, database: &Database, runs: &[ReleaseRun], _: Attempt) -> Run {
         let mut by_run: HashMap<Option<Uuid>, Vec<Row>> = HashMap::new();
         for row in self.0.release_runs(database.into(), runs).await? {
-            by_run.entry(row.uuid("run")).or_default().push(row);
+            by_run.entry(row.beside()).or_default().push(row);
         }
         let mut released = |run: &ReleaseRun| {
             let rows = by_run.remove(&Some(run.heartbeat_run_id.uuid()));

@@ -96,7 +96,7 @@ static RELEASE_RUNS: Statement = Statement::new("release runs", |form| {
          last_used_at = i.now, updated_at = i.now from {items}, locked \
          where {guard} and r.heartbeat_run_id = i.heartbeat_run_id \
          and r.status = 'active' and r.id = locked.id \
-         returning {columns}, i.heartbeat_run_id as run"
+         returning {columns}, i.heartbeat_run_id"
     )
 });
 
@@ -244,8 +244,7 @@ impl Leases {
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
 
-    /// Ends the active leases of runs; runs must not repeat. Each row also has the column `run`, the run that
-    /// it was found by.
+    /// Ends the active leases of runs; runs must not repeat. Beside each row is the run that it was found by.
     pub(super) async fn release_runs(&self, mut on: Executor<'_>, runs: &[ReleaseRun]) -> Rows {
         let make = || {
             RELEASE_RUNS
