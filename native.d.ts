@@ -36,11 +36,5 @@ export declare class NativeService {
   close(): Promise<void>
 }
 
-/**
- * The generations as JSON text. For the build of this package only, which writes `src-js/generated/` from it.
- *
- * # Errors
- *
- * If it cannot be written, which does not happen.
- */
+/** The generations as JSON text. For the build of this package only, which writes `src-js/generated/` from it. */
 export declare function describe(): string

@@ -11,7 +11,7 @@ import { addonLoads } from "./addon.mjs";
 import { buildFromSource, hasRust } from "./build.mjs";
 
 const require = createRequire(import.meta.url);
-const { isCheckout } = require("../src-js/addon/checkout");
+const { isCheckout } = require("../src-js/addon/places");
 const { BUILD_COMMAND } = require("../src-js/addon/failure");
 const { platformName } = require("../src-js/addon/platform");
 

@@ -103,7 +103,10 @@ function statements(generations, shared) {
 
 /** A statement with a line for each of its clauses. @param {string} text */
 function lines(text) {
-  return text.replace(/ (?=(?:select|from|where|set|order by|on conflict|returning|update|delete|insert) )/g, "\n  ");
+  return text.replace(
+    / (?=(?:select|from|where|set|order by|on conflict|returning|update|delete|insert) )/g,
+    "\n  ",
+  );
 }
 
 /** @param {string} source */

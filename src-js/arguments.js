@@ -22,36 +22,22 @@ function wrongType(name, wanted) {
   return new TypeError(`${name} must be ${wanted}`);
 }
 
-/**
- * Text as JSON. Half a surrogate pair becomes U+FFFD, as every UTF-8 encoder has it.
- *
- * @param {string} name
- * @param {unknown} value
- * @returns {string}
- */
+/** Writes an argument of this name as JSON. @typedef {(name: string, value: unknown) => string} ToJson */
+
+/** Text. Half a surrogate pair becomes U+FFFD, as every UTF-8 encoder has it. @type {ToJson} */
 function text(name, value) {
   if (typeof value !== "string") throw wrongType(name, "a string");
   return JSON.stringify(value.toWellFormed());
 }
 
-/**
- * Text that may be null.
- *
- * @param {string} name
- * @param {unknown} value
- */
+/** Text that may be null. @type {ToJson} */
 function nullableText(name, value) {
   if (value === null) return "null";
   if (typeof value !== "string") throw wrongType(name, "a string or null");
   return text(name, value);
 }
 
-/**
- * A JSON document, in an array of one so that the document `null` is not taken for SQL's null.
- *
- * @param {string} name
- * @param {unknown} value
- */
+/** A JSON document, in an array of one so that the document `null` is not taken for SQL's null. @type {ToJson} */
 function document(name, value) {
   if (value === null) return "null";
   const json = JSON.stringify(value);
@@ -60,11 +46,10 @@ function document(name, value) {
 }
 
 /**
- * A date as ISO 8601 text; an invalid one is the RangeError of `toISOString`. A Date of another
- * realm (a `vm` context) is a Date as well.
+ * A date as ISO 8601 text; an invalid one is the RangeError of `toISOString`. A Date of another realm (a `vm`
+ * context) is a Date as well.
  *
- * @param {string} name
- * @param {unknown} value
+ * @type {ToJson}
  */
 function date(name, value) {
   if (value === null) return "null";
@@ -73,20 +58,14 @@ function date(name, value) {
 }
 
 /**
- * Filters. What is falsy does not filter; what is truthy and no string matches nothing, since Express makes an array
+ * A filter. What is falsy does not filter; what is truthy and no string matches nothing, since Express makes an array
  * of `?status=a&status=b`.
  *
- * @param {unknown} filters
- * @param {string[]} names
+ * @type {(name: string, value: unknown) => string | undefined}
  */
-function filtersOf(filters, names) {
-  const given = object("filters", filters);
-  let json = "";
-  for (const name of names) {
-    const value = given[name];
-    if (value) json += `,"${name}":${typeof value === "string" ? text(name, value) : "null"}`;
-  }
-  return json;
+function filter(name, value) {
+  if (!value) return undefined;
+  return typeof value === "string" ? text(name, value) : "null";
 }
 
 /**
@@ -101,20 +80,22 @@ function object(name, value) {
   return /** @type {Record<string, unknown>} */ (value);
 }
 
-/** @typedef {[key: string, toJson: (name: string, value: unknown) => string]} Field */
+/** @typedef {[key: string, toJson: (name: string, value: unknown) => string | undefined]} Field */
 
 /**
  * The members of an object that were given, as JSON with a comma before each.
  *
  * @param {string} owner the object, as the caller knows it
- * @param {Record<string, unknown>} values
+ * @param {unknown} given
  * @param {Field[]} fields
  */
-function members(owner, values, fields) {
+function members(owner, given, fields) {
+  const values = object(owner, given);
   let json = "";
   for (const [key, toJson] of fields) {
     const value = values[key];
-    if (value !== undefined) json += `,"${key}":${toJson(`${owner}.${key}`, value)}`;
+    const member = value === undefined ? undefined : toJson(`${owner}.${key}`, value);
+    if (member !== undefined) json += `,"${key}":${member}`;
   }
   return json;
 }
@@ -151,6 +132,12 @@ const leaseFields = Object.entries({
 /** @type {Field[]} */
 const releaseFields = Object.entries({ failureReason: nullableText, cleanupStatus: nullableText });
 
+/** @type {Field[]} */
+const statusFilter = [["status", filter]];
+
+/** @type {Field[]} */
+const environmentFilters = [...statusFilter, ["driver", filter]];
+
 /** The text of each method's call, by the method's name; and what comes behind the arguments. */
 module.exports = {
   /**
@@ -179,7 +166,7 @@ module.exports = {
   /** @param {unknown} companyId @param {unknown} filters */
   list(companyId, filters = {}) {
     const id = text("companyId", companyId);
-    return `{"companyId":${id}${filtersOf(filters, ["status", "driver"])}}`;
+    return `{"companyId":${id}${members("filters", filters, environmentFilters)}}`;
   },
 
   /** @param {unknown} id */
@@ -194,34 +181,31 @@ module.exports = {
 
   /** @param {unknown} companyId @param {unknown} input */
   create(companyId, input) {
-    const fields = members("input", object("input", input), createFields);
+    const fields = members("input", input, createFields);
     return `{${now()},"companyId":${nullableText("companyId", companyId)}${fields}}`;
   },
 
   /** @param {unknown} id @param {unknown} patch */
   update(id, patch) {
-    const fields = members("patch", object("patch", patch), createFields);
+    const fields = members("patch", patch, createFields);
     return `{${now()},"id":${text("id", id)}${fields}}`;
   },
 
   /** @param {unknown} environmentId @param {unknown} filters */
   listLeases(environmentId, filters = {}) {
     const id = text("environmentId", environmentId);
-    return `{"environmentId":${id}${filtersOf(filters, ["status"])}}`;
+    return `{"environmentId":${id}${members("filters", filters, statusFilter)}}`;
   },
 
   /** @param {unknown} input */
   acquireLease(input) {
-    return `{${now()}${members("input", object("input", input), leaseFields)}}`;
+    return `{${now()}${members("input", input, leaseFields)}}`;
   },
 
   /** @param {unknown} id @param {unknown} status @param {unknown} options */
   releaseLease(id, status, options) {
-    const given = options === undefined || options === null ? {} : object("options", options);
-    return (
-      `{${now()},"id":${text("id", id)}${statusMember(status)}` +
-      `${members("options", given, releaseFields)}}`
-    );
+    const fields = members("options", options ?? {}, releaseFields);
+    return `{${now()},"id":${text("id", id)}${statusMember(status)}${fields}}`;
   },
 
   /** @param {unknown} id @param {unknown} metadata */

@@ -1,13 +1,20 @@
 "use strict";
 
-/** A call that waits for its answer, from its start to what becomes of it. */
+/**
+ * A call that waits for its answer, from its start to what becomes of it.
+ *
+ * Its outcome is told to those who listen on Node's `diagnostics_channel`. The event holds no value of the call or of
+ * its answer, and costs nothing while nobody listens.
+ */
 
-const { callChannel } = require("./events");
+const { channel } = require("node:diagnostics_channel");
 const { performance } = require("node:perf_hooks");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./reply").Outcome} Outcome */
-/** @typedef {import("./load").Load} Load */
+/** @typedef {InstanceType<typeof import("./load").Load>} Load */
+
+const callChannel = channel("paperclip-environment-service:call");
 
 class Call {
   #load;

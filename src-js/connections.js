@@ -1,18 +1,18 @@
 "use strict";
 
-/**
- * The connections to one source: one native pool, however many services use it.
- *
- * They are opened by the first call and closed by `close()`; a call after that, by another service
- * on the same source, opens them anew.
- */
+/** The connections to each source: one native pool, however many services use it. */
 
 const { NativeService } = require("./addon");
 const { Pool } = require("./pool");
+const { resolveSource } = require("./source");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
 
+/**
+ * They are opened by the first call and closed by `close()`; a call after that, by another service on the same
+ * source, opens them anew.
+ */
 class Connections {
   #source;
   /** @type {InstanceType<typeof Pool> | null} */
@@ -83,4 +83,46 @@ function keepingFailure(password, failure) {
   };
 }
 
-module.exports = { Connections };
+/**
+ * The connections of sources that are objects (a postgres.js `sql`, a `pg.Pool`), by the options
+ * of the service. They are let go with the source.
+ *
+ * @type {WeakMap<object, Map<string, Connections>>}
+ */
+const byOwner = new WeakMap();
+
+/**
+ * The connections of sources that are settings. They are let go when no service uses them.
+ *
+ * @type {Map<string, WeakRef<Connections>>}
+ */
+const bySettings = new Map();
+
+const forgetting = new FinalizationRegistry((/** @type {string} */ key) => {
+  if (bySettings.get(key)?.deref() === undefined) bySettings.delete(key);
+});
+
+/**
+ * @param {unknown} source
+ * @param {unknown} options
+ * @returns {Connections}
+ */
+function connectionsOf(source, options) {
+  const resolved = resolveSource(source, options);
+  const { owner, key } = resolved;
+  if (owner === null) {
+    const known = bySettings.get(key)?.deref();
+    if (known !== undefined) return known;
+    const connections = new Connections(resolved);
+    bySettings.set(key, new WeakRef(connections));
+    forgetting.register(connections, key);
+    return connections;
+  }
+  let ofOwner = byOwner.get(owner);
+  if (ofOwner === undefined) byOwner.set(owner, (ofOwner = new Map()));
+  let connections = ofOwner.get(key);
+  if (connections === undefined) ofOwner.set(key, (connections = new Connections(resolved)));
+  return connections;
+}
+
+module.exports = { connectionsOf };

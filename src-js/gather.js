@@ -9,7 +9,7 @@
  * their order.
  */
 
-/** @typedef {import("./call").Call} Call */
+/** @typedef {InstanceType<typeof import("./call").Call>} Call */
 /** @typedef {import("./methods").Method} Method */
 
 /**
@@ -26,6 +26,8 @@ const MOST_CALLS = 256;
 
 /** Characters in a batch, if it holds more than one call: a large config goes alone. */
 const MOST_TEXT = 1 << 20;
+
+const UNANSWERED = { failure: new Error("a call was left without an answer") };
 
 class Gatherer {
   #method;
@@ -135,7 +137,7 @@ class Gatherer {
       // Not lists: what they are answered with is too much to be looked at on the thread that calls.
       const reply = await this.#send(`[${text}]`, calls.length === 1 && !isShared, batch.length);
       const outcomes = read(reply, batch.length);
-      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? { failure: unanswered() }));
+      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
     } catch (failure) {
       for (const call of batch) this.#settle(call, { failure });
     } finally {
@@ -154,10 +156,6 @@ class Gatherer {
 /** @param {Call} call */
 function textOf({ text }) {
   return text;
-}
-
-function unanswered() {
-  return new Error("a call was left without an answer");
 }
 
 /** How many batches may be under way at once, of one method or of several that share it. */

@@ -5,6 +5,7 @@
 const { readJson, readRows } = require("./reply");
 
 /** @typedef {import("./reply").Outcome} Outcome */
+/** @typedef {import("./columns").ReadRow<unknown>} ReadRow */
 
 /**
  * How a method is answered.
@@ -54,7 +55,7 @@ function methodsOf(generation, ordered, declarations) {
 /**
  * Each call of a batch has its part in the reply.
  *
- * @param {import("./columns").ReadRow<unknown>} readRow
+ * @param {ReadRow} readRow
  * @param {(rows: any[]) => unknown} answer
  * @returns {Answering}
  */
@@ -65,45 +66,23 @@ const rowsOf = (readRow, answer) => ({
   asJson: false,
 });
 
-/**
- * A row that is always there.
- *
- * @param {import("./columns").ReadRow<unknown>} readRow
- */
+/** A row that is always there. @type {(readRow: ReadRow) => Answering} */
 const one = (readRow) => rowsOf(readRow, (rows) => rows[0]);
 
-/**
- * A row, or null.
- *
- * @param {import("./columns").ReadRow<unknown>} readRow
- */
+/** A row, or null. @type {(readRow: ReadRow) => Answering} */
 const oneOrNull = (readRow) => rowsOf(readRow, (rows) => rows[0] ?? null);
 
-/**
- * Rows.
- *
- * @param {import("./columns").ReadRow<unknown>} readRow
- */
+/** Rows. @type {(readRow: ReadRow) => Answering} */
 const many = (readRow) => rowsOf(readRow, (rows) => rows);
 
-/**
- * A list, of which each caller is given objects of its own.
- *
- * @param {import("./columns").ReadRow<unknown>} readRow
- * @returns {Answering}
- */
+/** A list, of which each caller is given objects of its own. @type {(readRow: ReadRow) => Answering} */
 const list = (readRow) => ({
   ...many(readRow),
   read: (reply, calls) => Array.from({ length: calls }, () => readRows(reply, readRow)).flat(),
   isShared: true,
 });
 
-/**
- * A list as JSON, of which each caller is given a Buffer of its own.
- *
- * @param {import("./columns").ReadRow<unknown>} readRow
- * @returns {Answering}
- */
+/** A list as JSON, of which each caller is given a Buffer of its own. @type {(readRow: ReadRow) => Answering} */
 const json = (readRow) => ({
   read: (reply, calls) =>
     Array.from({ length: calls }, (_, number) =>

@@ -114,7 +114,7 @@ class Pool {
  * Ends the wait of a call's caller when the signal says so. A call that has been sent runs to its end.
  *
  * @param {AbortSignal} signal
- * @param {Call} call
+ * @param {InstanceType<typeof Call>} call
  * @param {InstanceType<typeof Gatherer>} gatherer
  */
 function heed(signal, call, gatherer) {

@@ -4,7 +4,7 @@
 
 const { signalIn } = require("./arguments");
 const { ended, refused, toError } = require("./errors");
-const { connectionsOf } = require("./registry");
+const { connectionsOf } = require("./connections");
 
 /** @typedef {import("./methods").Method} Method */
 

@@ -49,7 +49,7 @@ pub struct DatabaseError {
     /// The primary message.
     pub message: String,
     /// The severity, untranslated: ERROR, FATAL or PANIC.
-    pub severity: &'static str,
+    pub severity: String,
     /// The SQLSTATE.
     pub code: String,
     /// All other fields that the server has given.
@@ -73,10 +73,12 @@ pub struct ConnectionError {
 }
 
 macro_rules! connection_codes {
-    ($( $(#[$meta:meta])* $name:ident = $code:literal ),+ $(,)?) => {
+    ($( $name:ident = $code:literal ),+ $(,)?) => {
         /// The codes of connection errors: those that Node and postgres.js use, as far as they have one.
+        /// README.md has their causes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum ConnectionCode { $( $(#[$meta])* $name ),+ }
+        #[allow(missing_docs, reason = "each is explained by its code")]
+        pub enum ConnectionCode { $( $name ),+ }
 
         impl ConnectionCode {
             /// The code as callers see it.
@@ -88,53 +90,29 @@ macro_rules! connection_codes {
 }
 
 connection_codes! {
-    /// Nothing listens at the address.
     Refused = "ECONNREFUSED",
-    /// The other side reset the connection.
     Reset = "ECONNRESET",
-    /// The connection was aborted on this side.
     Aborted = "ECONNABORTED",
-    /// The other side has closed the connection that was written to.
     BrokenPipe = "EPIPE",
-    /// No answer in time.
     TimedOut = "ETIMEDOUT",
-    /// No route to the host.
     HostUnreachable = "EHOSTUNREACH",
-    /// No route to the network.
     NetworkUnreachable = "ENETUNREACH",
-    /// There is no such socket.
     NoSuchSocket = "ENOENT",
-    /// The socket may not be opened.
     AccessDenied = "EACCES",
-    /// The address is not of this machine.
     AddressNotAvailable = "EADDRNOTAVAIL",
-    /// The name cannot be resolved.
     NotFound = "ENOTFOUND",
-    /// Connecting took longer than `connectTimeout`.
     ConnectTimeout = "CONNECT_TIMEOUT",
-    /// No connection became free within `connectTimeout`.
     AcquireTimeout = "ACQUIRE_TIMEOUT",
-    /// The connection ended after it had been established.
     Closed = "CONNECTION_CLOSED",
-    /// The service has been closed.
     Ended = "CONNECTION_ENDED",
-    /// No server has the wanted `target_session_attrs`.
     TargetSessionAttrs = "TARGET_SESSION_ATTRS",
-    /// The other side does not speak PostgreSQL's protocol, or broke it.
     ProtocolViolation = "PROTOCOL_VIOLATION",
-    /// The driver cannot connect with these settings.
     InvalidSettings = "INVALID_SETTINGS",
-    /// No encrypted connection could be made.
     TlsFailed = "TLS_FAILED",
-    /// The server has no encryption.
     TlsNotSupported = "TLS_NOT_SUPPORTED",
-    /// The server's certificate is of no authority that is trusted.
     CertificateUntrusted = "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    /// The server's certificate is for another name.
     CertificateForAnotherName = "ERR_TLS_CERT_ALTNAME_INVALID",
-    /// The server's certificate has expired.
     CertificateExpired = "CERT_HAS_EXPIRED",
-    /// The server's certificate is not valid yet.
     CertificateNotYetValid = "CERT_NOT_YET_VALID",
 }
 
@@ -190,7 +168,7 @@ impl Ids {
 impl DatabaseError {
     /// Whether the session ended with this error, and the connection with it.
     pub fn ends_session(&self) -> bool {
-        matches!(self.severity, "FATAL" | "PANIC")
+        matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
 
     /// Whether a function raised it while the statement ran: a trigger, a policy, a default.

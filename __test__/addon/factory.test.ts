@@ -188,12 +188,16 @@ describe("a source or an option that cannot be used is the rejection of each cal
   const unusable: [string, RegExp, () => Parameters<typeof environmentService>][] = [
     ["an object that selects", /^environmentService/, () => [invalid({ select() {} })]],
     ["an object with transactions", /^environmentService/, () => [invalid({ transaction() {} })]],
-    ["an empty object", /^environmentService/, () => [{}]],
+    ["an empty object", /^environmentService/, () => [invalid({})]],
     ["an empty object without a prototype", /^environmentService/, () => [invalid(Object.create(null))]],
     ["null", /null/, () => [invalid(null)]],
     ["a number", /a number/, () => [invalid(5)]],
     ["a text", /postgres:\/\//, () => ["no connection string"]],
-    ["an option of the source's that is not known", /"databas"/, () => [invalid({ connectionString: url, databas: "clips" })]],
+    [
+      "an option of the source's that is not known",
+      /"databas"/,
+      () => [invalid({ connectionString: url, databas: "clips" })],
+    ],
     ["a setting that is wrong", /sslmode/, () => [`${url}?sslmode=verify-fool`]],
     [
       "an object whose getter throws",

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { startSuite } from "../support/suite.js";
 import { environmentService, type EnvironmentService } from "./support/addon.js";
-import type { Method } from "./support/calls.js";
+import type { AddonMethod as Method } from "../support/methods.js";
 
 // A server may end sessions that idle, sooner than anybody looks whether they are still there. What it says then, with
 // nothing asked of it, is no answer to the next statement.

@@ -16,7 +16,7 @@ mod support;
 use paperclip_environment_service::batch::{Answer, Outcome, Outcomes};
 use paperclip_environment_service::database::row::{Cell, Row};
 use paperclip_environment_service::error::Error;
-use paperclip_environment_service::paperclip::{Generation, Service};
+use paperclip_environment_service::paperclip::Service;
 use serde_json::{Value, json};
 use support::Fixture as Database;
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Fixture {
     /// Calls as JavaScript writes them.
     async fn perform(&self, method: &str, calls: Vec<Value>) -> Outcomes {
         let calls = Value::from(calls).to_string();
-        let outcomes = self.service.perform(Generation::V2026_427, method, calls);
+        let outcomes = self.service.perform("2026.427", method, calls);
         outcomes.await.unwrap()
     }
 

@@ -84,7 +84,7 @@ macro_rules! create_two {
             type Argument<'c> = NoArgument;
             const EFFECT: Effect = $effect;
 
-            fn arguments<'c>(&self, _: &'c mut Uuid) -> Vec<NoArgument> {
+            fn arguments(&self, _: &mut Uuid) -> Vec<NoArgument> {
                 Vec::new()
             }
 
@@ -301,7 +301,8 @@ async fn how_far_it_had_come_is_told_by_where_the_connection_broke() {
 
 async fn outcome<O: Operation<Call = Uuid>>(operation: &O, database: &Database) -> (Uuid, Outcome) {
     let id = Uuid::new_v4();
-    (id, perform(operation, database, vec![id]).await.remove(0))
+    let performing = Box::pin(perform(operation, database, vec![id]));
+    (id, performing.await.remove(0))
 }
 
 #[tokio::test]

@@ -3,8 +3,7 @@
 /** The error that says why there is no addon, and what to do about it. */
 
 const { name, version } = require("../../package.json");
-const { isCheckout } = require("./checkout");
-const { OVERRIDE } = require("./places");
+const { OVERRIDE, isCheckout } = require("./places");
 const { platformName } = require("./platform");
 
 /** The one command that builds the addon from source. */

@@ -62,4 +62,9 @@ function manifest(platformPackage) {
   }
 }
 
-module.exports = { OVERRIDE, localFile, packageFolder, places };
+/** Whether this is the repository rather than an installed package: npm never packs a lock file. */
+function isCheckout() {
+  return existsSync(path.join(packageFolder, "package-lock.json"));
+}
+
+module.exports = { OVERRIDE, isCheckout, localFile, packageFolder, places };

@@ -56,15 +56,14 @@ pub async fn perform<O: Operation>(
             }
         }
     }
-    let is_unknown = |outcome: &&Option<_>| matches!(outcome, Some(Err(Error::OutcomeUnknown(_))));
-    let unknown = outcomes.iter().filter(is_unknown).count();
-    if unknown > 0 {
-        database.counters().unknown(unknown);
-    }
-    outcomes
-        .into_iter()
-        .map(|outcome| outcome.unwrap_or_else(unanswered))
-        .collect()
+    let outcome = |outcome: Option<Outcome>| {
+        let outcome = outcome.unwrap_or_else(unanswered);
+        if matches!(outcome, Err(Error::OutcomeUnknown(_))) {
+            database.counters().unknown.increment();
+        }
+        outcome
+    };
+    outcomes.into_iter().map(outcome).collect()
 }
 
 /// Looks at the arguments of calls. Those that the server has to judge are judged all at once, and are settled

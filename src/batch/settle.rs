@@ -79,7 +79,7 @@ pub(super) async fn settle<R: Run>(
         let failure = match result {
             Ok(done) => {
                 if attempt == Attempt::Repeat {
-                    database.counters().settled();
+                    database.counters().settled.increment();
                 }
                 return Ok(done);
             }
@@ -96,7 +96,7 @@ pub(super) async fn settle<R: Run>(
                 if condition == Some(Condition::Collision) && collisions < COLLISIONS =>
             {
                 collisions += 1;
-                database.counters().repeated();
+                database.counters().repeated.increment();
                 continue;
             }
             Reach::Refused => {
@@ -118,7 +118,7 @@ pub(super) async fn settle<R: Run>(
         };
         last = Some(failure.error);
         sleep(backoff.pause().min(left)).await;
-        database.counters().repeated();
+        database.counters().repeated.increment();
     }
 }
 

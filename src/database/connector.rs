@@ -94,15 +94,19 @@ impl Connector {
         *current = trouble;
     }
 
+    fn has_opened(&self) -> bool {
+        self.counters.opened.count() > 0
+    }
+
     /// Whether a server that cannot be connected to is likely to be there in a moment: it says so itself,
     /// or it was there before. One that was never there is more likely to be a mistake in the settings,
     /// which is reported at once.
     pub(super) fn will_pass(&self, failure: &Failure) -> bool {
         match failure.condition() {
             Some(Condition::NotReady) => true,
-            Some(Condition::SessionOver) => self.counters.has_opened(),
+            Some(Condition::SessionOver) => self.has_opened(),
             Some(_) => false,
-            None => self.counters.has_opened() && fault::is_absence(&failure.error),
+            None => self.has_opened() && fault::is_absence(&failure.error),
         }
     }
 
@@ -206,8 +210,8 @@ impl Manager for Connector {
         // Rarely done, and large: not to be carried about in the future of every statement.
         let connected = Box::pin(self.connect()).await;
         match &connected {
-            Ok(_) => self.counters.opened(),
-            Err(_) => self.counters.failed(),
+            Ok(_) => self.counters.opened.increment(),
+            Err(_) => self.counters.failed.increment(),
         }
         self.set_trouble(
             connected

@@ -4,14 +4,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-/// Counts that only grow.
+/// A count that only grows.
 #[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// It has happened once more.
+    pub fn increment(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it has happened.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is counted. [`Statistics`] says what each means.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "the fields of Statistics are explained")]
 pub struct Counters {
-    opened: AtomicU64,
-    failed: AtomicU64,
-    repeated: AtomicU64,
-    settled: AtomicU64,
-    unknown: AtomicU64,
+    pub opened: Counter,
+    pub failed: Counter,
+    pub repeated: Counter,
+    pub settled: Counter,
+    pub unknown: Counter,
 }
 
 /// The state of the connections, and what has happened on them.
@@ -29,56 +46,8 @@ pub struct Statistics {
     pub failed: u64,
     /// Runs that were sent once more, after a collision or a broken connection.
     pub repeated: u64,
-    /// Runs whose connection broke, and of which it was found out what had become of them.
+    /// Runs whose outcome was determined after a lost connection.
     pub settled: u64,
-    /// Calls of which that was not found out.
+    /// Calls whose outcome was not.
     pub unknown: u64,
-}
-
-impl Counters {
-    /// A connection was opened.
-    pub fn opened(&self) {
-        self.opened.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// An attempt to open a connection failed.
-    pub fn failed(&self) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A run is sent once more.
-    pub fn repeated(&self) {
-        self.repeated.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// It was found out what had become of a run.
-    pub fn settled(&self) {
-        self.settled.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// It was not found out what had become of so many calls.
-    pub fn unknown(&self, calls: usize) {
-        let calls = u64::try_from(calls).unwrap_or(u64::MAX);
-        self.unknown.fetch_add(calls, Ordering::Relaxed);
-    }
-
-    /// Whether any connection was opened so far.
-    pub fn has_opened(&self) -> bool {
-        self.opened.load(Ordering::Relaxed) > 0
-    }
-
-    /// The counts, beside what the pool says of its connections.
-    pub fn statistics(&self, open: usize, idle: usize, waiting: usize) -> Statistics {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Statistics {
-            open,
-            idle,
-            waiting,
-            opened: count(&self.opened),
-            failed: count(&self.failed),
-            repeated: count(&self.repeated),
-            settled: count(&self.settled),
-            unknown: count(&self.unknown),
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::settings::Host;
 use super::sqlstate::Condition;
@@ -47,11 +47,6 @@ impl Failure {
             error: Error::Bug("a unit of work is used after its end".to_owned()),
             reach: Reach::Refused,
         }
-    }
-
-    /// Whether the server refused the statement, and its session lives on.
-    pub(super) fn is_refusal(&self) -> bool {
-        self.reach == Reach::Refused
     }
 
     /// An answer that cannot be read, by a mistake of this package.
@@ -282,24 +277,11 @@ fn reported(error: &PgDatabaseError) -> DatabaseError {
     ];
     DatabaseError {
         message: error.message().to_owned(),
-        severity: severity(error.severity()),
+        severity: format!("{:?}", error.severity()).to_uppercase(),
         code: error.code().to_owned(),
         others: others
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
             .collect(),
-    }
-}
-
-const fn severity(severity: PgSeverity) -> &'static str {
-    match severity {
-        PgSeverity::Panic => "PANIC",
-        PgSeverity::Fatal => "FATAL",
-        PgSeverity::Error => "ERROR",
-        PgSeverity::Warning => "WARNING",
-        PgSeverity::Notice => "NOTICE",
-        PgSeverity::Debug => "DEBUG",
-        PgSeverity::Info => "INFO",
-        PgSeverity::Log => "LOG",
     }
 }

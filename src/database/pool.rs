@@ -67,9 +67,17 @@ impl Database {
 
     /// The state of the connections, and what has happened on them.
     pub fn statistics(&self) -> Statistics {
-        let status = self.pool.status();
-        self.counters()
-            .statistics(status.size, status.available, status.waiting)
+        let (status, counters) = (self.pool.status(), self.counters());
+        Statistics {
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+            opened: counters.opened.count(),
+            failed: counters.failed.count(),
+            repeated: counters.repeated.count(),
+            settled: counters.settled.count(),
+            unknown: counters.unknown.count(),
+        }
     }
 
     /// Closes the connections in good form. Statements under way end first: whoever closes waits

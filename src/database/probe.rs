@@ -29,11 +29,9 @@ const LONGEST: u32 = 1 << 16;
 
 const SCRAM: &str = "SCRAM-SHA-256";
 
-/// The first four bytes of an `Authentication` message.
-mod authentication {
-    pub(super) const OK: u32 = 0;
-    pub(super) const SASL: u32 = 10;
-}
+/// The first four bytes of an `Authentication` message: the login is done, or SASL is asked for.
+const AUTHENTICATION_OK: u32 = 0;
+const AUTHENTICATION_SASL: u32 = 10;
 
 /// Makes the first steps of a login at a TCP server, as far as they need no password.
 ///
@@ -93,8 +91,8 @@ async fn log_in(stream: &mut TcpStream, settings: &Settings) -> Result<(), sqlx:
         let mut body = vec![0; usize::try_from(length - 4).unwrap_or_default()];
         stream.read_exact(&mut body).await?;
         match (kind, body.first_chunk().copied().map(u32::from_be_bytes)) {
-            (b'R', Some(authentication::OK)) => logged_in = true,
-            (b'R', Some(authentication::SASL)) => stream.write_all(&first_of_scram()).await?,
+            (b'R', Some(AUTHENTICATION_OK)) => logged_in = true,
+            (b'R', Some(AUTHENTICATION_SASL)) => stream.write_all(&first_of_scram()).await?,
             // It wants a password, or has answered the first step of SCRAM, or refuses: it speaks PostgreSQL.
             (b'R' | b'E', _) => return Ok(()),
             (b'Z', _) => {

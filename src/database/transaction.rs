@@ -1,7 +1,7 @@
 //! A unit of work: several statements on one connection, which take effect together or not at all.
 
 use super::connection::Lent;
-use super::fault::{Failure, Progress};
+use super::fault::{Failure, Progress, Reach};
 use super::row::Row;
 use super::statement::Query;
 use super::table::Table;
@@ -10,9 +10,9 @@ use super::table::Table;
 ///
 /// What a caller is told when the connection breaks, by when it does:
 ///
-/// - before `commit` is sent: [`Reach::Ended`](super::Reach), nothing has taken effect and the unit of work
+/// - before `commit` is sent: [`Reach::Ended`], nothing has taken effect and the unit of work
 ///   can be done again;
-/// - while it commits: [`Reach::Lost`](super::Reach), unless the server says that it has ended the session
+/// - while it commits: [`Reach::Lost`], unless the server says that it has ended the session
 ///   before;
 /// - after it has committed: nothing, the outcome is known.
 pub struct Transaction {
@@ -42,7 +42,7 @@ impl Transaction {
                 Row::read_all(&rows, table)
             }
             Err(failure) => {
-                if failure.is_refusal() {
+                if failure.reach == Reach::Refused {
                     roll_back(connection).await;
                 }
                 Err(failure)

@@ -1,80 +1,43 @@
 //! What the build writes down: how JavaScript reads rows, which methods there are, and every statement.
 
 use napi_derive::napi;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::database::statement::Statement;
 use crate::database::table::{Kind, Table};
-use crate::paperclip::{Generation, shared_statements};
-
-#[derive(Serialize)]
-struct Description {
-    generations: Vec<DescribedGeneration>,
-    shared: Vec<(&'static str, &'static str)>,
-}
-
-#[derive(Serialize)]
-struct DescribedGeneration {
-    name: &'static str,
-    tables: Vec<DescribedTable>,
-    /// Each method's name, and whether calls about the same row take effect in order.
-    methods: Vec<(&'static str, bool)>,
-    statements: Vec<(&'static str, &'static str)>,
-}
-
-#[derive(Serialize)]
-struct DescribedTable {
-    row: &'static str,
-    columns: Vec<DescribedColumn>,
-}
-
-#[derive(Serialize)]
-struct DescribedColumn {
-    key: String,
-    is_date: bool,
-    nullable: bool,
-}
+use crate::paperclip::generation::Generation;
+use crate::paperclip::{GENERATIONS, shared_statements};
 
 /// The generations as JSON text. For the build of this package only, which writes `src-js/generated/` from it.
-///
-/// # Errors
-///
-/// If it cannot be written, which does not happen.
 #[napi(catch_unwind)]
-pub fn describe() -> napi::Result<String> {
-    let generations = Generation::ALL
-        .into_iter()
-        .map(|generation| DescribedGeneration {
-            name: generation.name(),
-            tables: generation.tables().into_iter().map(table).collect(),
-            methods: generation
-                .methods()
-                .iter()
-                .map(|method| (method.name, method.is_ordered))
-                .collect(),
-            statements: texts(generation.statements().iter().copied()),
-        });
-    let description = Description {
-        generations: generations.collect(),
-        shared: texts(shared_statements()),
-    };
-    serde_json::to_string(&description).map_err(|error| napi::Error::from_reason(error.to_string()))
+pub fn describe() -> String {
+    let generations: Vec<Value> = GENERATIONS.iter().map(|one| generation(one)).collect();
+    let shared = texts(shared_statements());
+    json!({ "generations": generations, "shared": shared }).to_string()
 }
 
-fn table(table: &'static Table) -> DescribedTable {
-    let columns = table.columns.iter().map(|column| DescribedColumn {
-        key: column.key(),
-        is_date: column.kind == Kind::Timestamp,
-        nullable: column.nullable,
+fn generation(generation: &Generation) -> Value {
+    let tables: Vec<Value> = generation.tables.iter().map(|one| table(one)).collect();
+    let methods = generation.methods.iter();
+    let methods: Vec<_> = methods.map(|one| (one.name, one.is_ordered())).collect();
+    let statements = texts(generation.statements.iter().copied());
+    json!({
+        "name": generation.name,
+        "tables": tables,
+        "methods": methods,
+        "statements": statements,
+    })
+}
+
+fn table(table: &Table) -> Value {
+    let columns = table.columns.iter().map(|column| {
+        let is_date = column.kind == Kind::Timestamp;
+        json!({ "key": column.key(), "is_date": is_date, "nullable": column.nullable })
     });
-    DescribedTable {
-        row: table.row,
-        columns: columns.collect(),
-    }
+    json!({ "row": table.row, "columns": columns.collect::<Vec<_>>() })
 }
 
-fn texts(
-    statements: impl Iterator<Item = &'static Statement>,
-) -> Vec<(&'static str, &'static str)> {
-    statements.flat_map(Statement::texts).collect()
+fn texts(statements: impl Iterator<Item = &'static Statement>) -> Vec<[&'static str; 2]> {
+    let texts = statements.flat_map(Statement::texts);
+    texts.map(|(name, text)| [name, text]).collect()
 }

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use super::password::{self, PasswordFunction};
 use super::runtime;
 use super::{json, reply};
-use crate::paperclip::{Generation, Service};
+use crate::paperclip::Service;
 
 /// The environment service of one database.
 #[napi]
@@ -70,9 +70,7 @@ impl NativeService {
     ) -> Result<Object<'env>> {
         let service = self.service.clone();
         start(env, at_once, async move {
-            let generation = Generation::of(&generation)
-                .ok_or_else(|| Error::from_reason("there is no such generation"))?;
-            let outcomes = service.perform(generation, &method, calls).await;
+            let outcomes = service.perform(&generation, &method, calls).await;
             let outcomes = outcomes.map_err(|error| {
                 // serde_json's own message may quote the text.
                 let (line, column) = (error.line(), error.column());

@@ -1,16 +1,16 @@
 //! Paperclip: its tables, and what is done with them.
 //!
-//! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and [`judge`] (what is asked),
+//! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (what is asked),
 //! [`leases`] (what all generations share), then a folder for each generation of environments: [`company`]
-//! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. [`rows`]: from
-//! rows to answers. [`methods`]: from a method's name to its operation.
+//! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. `rows`: from
+//! rows to answers. [`generation`]: from a method's name to its operation.
 
 pub mod argument;
 pub mod company;
 pub mod field;
+pub mod generation;
 mod judge;
 pub mod leases;
-pub mod methods;
 mod rows;
 pub mod words;
 
@@ -18,55 +18,12 @@ use crate::batch::{Outcome, Outcomes};
 use crate::database::counters::Statistics;
 use crate::database::sqlstate::Condition;
 use crate::database::statement::Statement;
-use crate::database::table::Table;
 use crate::database::{Database, PasswordSource, Settings};
 use crate::error::Error;
-use methods::Method;
+use generation::Generation;
 
-/// A generation of Paperclip: releases whose tables and methods are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
-    /// 2026.427.0 to 2026.529.0, and 2026.609.0.
-    V2026_427,
-}
-
-impl Generation {
-    /// All of them.
-    pub const ALL: [Self; 1] = [Self::V2026_427];
-
-    /// Its name: that of its first release.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::V2026_427 => "2026.427",
-        }
-    }
-
-    /// The generation of a name.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
-    }
-
-    /// The rows that its methods answer with.
-    pub fn tables(self) -> Vec<&'static Table> {
-        match self {
-            Self::V2026_427 => vec![&company::ENVIRONMENTS, leases::LEASES_OF_2026_427.table],
-        }
-    }
-
-    /// Its methods.
-    pub const fn methods(self) -> &'static [Method] {
-        match self {
-            Self::V2026_427 => company::METHODS,
-        }
-    }
-
-    /// The statements that are its own.
-    pub const fn statements(self) -> &'static [&'static Statement] {
-        match self {
-            Self::V2026_427 => &company::STATEMENTS,
-        }
-    }
-}
+/// All generations.
+pub static GENERATIONS: [&Generation; 1] = [&company::V2026_427];
 
 /// The statements that all generations share.
 pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
@@ -81,11 +38,11 @@ pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
 /// ```no_run
 /// # async fn example(settings: paperclip_environment_service::database::Settings)
 /// # -> Result<(), Box<dyn std::error::Error>> {
-/// use paperclip_environment_service::paperclip::{Generation, Service};
+/// use paperclip_environment_service::paperclip::Service;
 ///
 /// let service = Service::new(settings, None)?;
 /// let calls = r#"["6f1f3fb5-52a4-4a5c-8a45-2d3f5c0b7c11"]"#.to_owned();
-/// let outcomes = service.perform(Generation::V2026_427, "getById", calls).await?;
+/// let outcomes = service.perform("2026.427", "getById", calls).await?;
 /// for outcome in outcomes {
 ///     println!("{} rows", outcome?.rows().len());
 /// }
@@ -109,28 +66,26 @@ impl Service {
         })
     }
 
-    /// Performs calls of one method, given as the JSON text of an array. The outcomes are in the order of the
-    /// calls.
+    /// Performs calls of a generation's method, given as the JSON text of an array. The outcomes are in the
+    /// order of the calls.
     ///
     /// # Errors
     ///
     /// If there is no such method, or the text does not hold calls of it.
     pub async fn perform(
         &self,
-        generation: Generation,
+        generation: &str,
         method: &str,
         calls: String,
     ) -> serde_json::Result<Outcomes> {
-        let mut outcomes = match generation {
-            Generation::V2026_427 => company::perform(&self.database, method, calls).await,
-        }?;
+        let generation = GENERATIONS.iter().find(|one| one.name == generation);
+        let methods = generation.map_or(&[][..], |generation| generation.methods);
+        let Some(method) = methods.iter().find(|one| one.name == method) else {
+            return Err(serde::de::Error::custom("there is no such method"));
+        };
+        let mut outcomes = method.perform(&self.database, calls).await?;
         outcomes.iter_mut().for_each(explain);
         Ok(outcomes)
-    }
-
-    /// The database.
-    pub const fn database(&self) -> &Database {
-        &self.database
     }
 
     /// The state of the connections, and what has happened on them.

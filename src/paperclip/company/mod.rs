@@ -6,26 +6,29 @@ mod statements;
 mod table;
 
 use self::operations::{Create, EnsureLocal, GetById, List, Remove, Update};
+use super::generation::{Generation, Method};
 use super::leases::LEASES_OF_2026_427 as LEASES;
 use super::leases::operations::{
     AcquireLease, GetLeaseById, ListLeases, ReleaseLease, ReleaseLeasesForRun, UpdateLeaseMetadata,
 };
-use super::methods::methods;
 
-pub(super) use statements::STATEMENTS;
-pub(super) use table::ENVIRONMENTS;
-
-methods! {
-    "list" => List,
-    "getById" => GetById,
-    "getLeaseById" => GetLeaseById(&LEASES),
-    "ensureLocalEnvironment" => EnsureLocal,
-    "create" => Create,
-    "update" => Update,
-    "remove" => Remove,
-    "listLeases" => ListLeases(&LEASES),
-    "acquireLease" => AcquireLease(&LEASES),
-    "releaseLease" => ReleaseLease(&LEASES),
-    "updateLeaseMetadata" => UpdateLeaseMetadata(&LEASES),
-    "releaseLeasesForRun" => ReleaseLeasesForRun(&LEASES),
-}
+/// The releases 2026.427.0 to 2026.529.0, and 2026.609.0.
+pub static V2026_427: Generation = Generation {
+    name: "2026.427",
+    tables: &[&table::ENVIRONMENTS, LEASES.table],
+    statements: &statements::STATEMENTS,
+    methods: &[
+        Method::new("list", &List),
+        Method::new("getById", &GetById),
+        Method::new("getLeaseById", &GetLeaseById(&LEASES)),
+        Method::new("ensureLocalEnvironment", &EnsureLocal),
+        Method::new("create", &Create),
+        Method::new("update", &Update),
+        Method::new("remove", &Remove),
+        Method::new("listLeases", &ListLeases(&LEASES)),
+        Method::new("acquireLease", &AcquireLease(&LEASES)),
+        Method::new("releaseLease", &ReleaseLease(&LEASES)),
+        Method::new("updateLeaseMetadata", &UpdateLeaseMetadata(&LEASES)),
+        Method::new("releaseLeasesForRun", &ReleaseLeasesForRun(&LEASES)),
+    ],
+};

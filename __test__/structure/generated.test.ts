@@ -1,0 +1,25 @@
+// What the build writes is what lies in the repository: the readers of rows, and the text of every statement.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect, it } from "vitest";
+
+import places from "../../src-js/addon/places.js";
+import { generate } from "../../scripts/generate.mjs";
+
+const addon = process.env[places.OVERRIDE] ?? places.localFile();
+const files = await generate(path.resolve(addon));
+
+it.each([...files])("%s is what the addon says", (file, content) => {
+  const there = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  expect(there, "npm run build writes it").toBe(content);
+});
+
+it("every statement has a name of its own, by which it knows itself", () => {
+  const statements = files.get("src/paperclip/statements.sql") ?? "";
+  const names = [...statements.matchAll(/\(\$1 = '([^']*)'\)::int = 1/g)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(20);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBe(statements.split(";\n").length - 1);
+});
