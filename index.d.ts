@@ -263,7 +263,7 @@ export interface ReleaseEnvironmentLeaseOptions {
 }
 
 /**
- * What can be said of a single call, behind its arguments.
+ * Per-call options, as the last argument of each method.
  *
  * @example
  * ```ts
@@ -273,13 +273,9 @@ export interface ReleaseEnvironmentLeaseOptions {
  */
 export interface CallOptions {
   /**
-   * Ends the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason. What has
-   * not been sent is not sent. What was sent alone is stopped on the server within a tenth of a second; what
-   * was sent with other calls goes on with them, so a write may have taken effect. A lease that is acquired
-   * all the same is released again.
-   *
-   * The server is not stopped with `prepare: false`, where the statement ends without effect, and on
-   * PostgreSQL 13, where it takes effect.
+   * Ends the wait for the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason.
+   * A call that has not been sent is not sent. A statement that has been sent runs to its end, or to
+   * `statementTimeout`, so a write may take effect. A lease that is acquired all the same is released again.
    */
   signal?: AbortSignal | null | undefined;
 }
@@ -327,7 +323,7 @@ export interface ServiceStatistics {
     largest: number;
     /** Statements sent once more, after a collision or a broken connection. */
     repeated: number;
-    /** Those whose connection broke, and of which it was found out what had become of them. */
+    /** Batches whose outcome was determined after a lost connection. */
     settled: number;
   };
 }
@@ -746,10 +742,13 @@ export interface ConnectionTls {
  *
  * It opens nothing until the first call, and then a few connections of its own, which all services
  * on the same source share. What the source says (host, user, password, TLS, run-time parameters,
- * time limits) is honoured; what cannot be is a `TypeError`.
+ * time limits) is honoured.
+ *
+ * It never throws, whatever it is given. Where `source` is none of the accepted things, or `source` or `options`
+ * say what cannot be honoured, each call rejects with a `TypeError` that says so, `stats()` gives zeros, and
+ * `close()` resolves.
  *
  * @param source where the database is; left out, the environment variable `DATABASE_URL` says it.
- * @throws TypeError if `source` is none of the accepted things, or says what cannot be honoured.
  *
  * @example
  * ```ts
@@ -796,6 +795,15 @@ export interface DatabaseError extends Error {
   column_name?: string;
   data_type_name?: string;
   constraint_name?: string;
+  /** Where in the server's source it was reported. */
+  file?: string;
+  line?: string;
+  routine?: string;
+  /** Where in the statement's text the trouble is, counted in characters from 1. */
+  position?: string;
+  /** The same in a statement that a function sent, and that statement. */
+  internal_position?: string;
+  internal_query?: string;
 }
 
 /**
