@@ -6,7 +6,7 @@
  */
 
 import { createRequire } from "node:module";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,7 +116,7 @@ async function formatted(source) {
 }
 
 const [, program, folder = root] = process.argv;
-if (program === fileURLToPath(import.meta.url)) {
+if (program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)) {
   const addon = path.resolve(folder, path.basename(localFile()));
   // A build for another platform cannot be loaded here, and says nothing new.
   const files = existsSync(addon) ? await generate(addon) : [];

@@ -9,6 +9,7 @@
 
 const { channel } = require("node:diagnostics_channel");
 const { performance } = require("node:perf_hooks");
+const { onAbort } = require("./signals");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./reply").Outcome} Outcome */
@@ -23,12 +24,16 @@ class Call {
   #resolve = () => {};
   /** @type {(reason: unknown) => void} */
   #reject = () => {};
+  #stopListening = () => {};
   /** Whether its caller has an answer, or no longer waits. */
   #isAnswered = false;
   #isSettled = false;
   #batchSize = 0;
-  /** Called once its caller has an answer. @type {(() => void) | null} */
-  onAnswered = null;
+  /** What its caller awaits. @type {Promise<any>} */
+  promise = new Promise((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  });
 
   /**
    * @param {Method} method
@@ -43,11 +48,11 @@ class Call {
     this.#load = load;
   }
 
-  /** What its caller awaits. @returns {Promise<any>} */
-  promise() {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+  /** Has a signal end its caller's wait. @param {AbortSignal} signal @param {() => void} onAbandoned */
+  heed(signal, onAbandoned) {
+    this.#stopListening = onAbort(signal, () => {
+      this.abandon(signal);
+      onAbandoned();
     });
   }
 
@@ -102,33 +107,35 @@ class Call {
   /** @param {Outcome} outcome */
   #answer(outcome) {
     this.#isAnswered = true;
-    this.onAnswered?.();
-    const isFailure = "failure" in outcome;
-    if (isFailure) this.#load.rejected += 1;
-    else this.#load.resolved += 1;
+    // First of all: what is called below is not ours.
+    if (outcome.failure === undefined) this.#resolve(this.method.answer(outcome));
+    else this.#reject(outcome.failure);
+    if (outcome.failure === undefined) this.#load.resolved += 1;
+    else this.#load.rejected += 1;
     if (this.#begin !== null) this.#publish(outcome, performance.now() - this.#begin);
-    if (isFailure) this.#reject(outcome.failure);
-    else this.#resolve(this.method.answer(outcome));
+    this.#stopListening();
   }
 
   /** @param {Outcome} outcome @param {number} duration */
-  #publish(outcome, duration) {
-    const common = { method: this.method.name, duration, batchSize: this.#batchSize };
-    if ("failure" in outcome) {
-      const code = propertyOf(outcome.failure, "code");
-      const ended = code === "ABORT_ERR" ? "aborted" : "rejected";
-      callChannel.publish({ ...common, outcome: ended, code, rows: null });
-    } else {
-      const rows = "rows" in outcome ? outcome.rows.length : null;
-      callChannel.publish({ ...common, outcome: "resolved", code: null, rows });
-    }
+  #publish({ failure, rows }, duration) {
+    const code = failure === undefined ? null : propertyOf(failure, "code");
+    const ended = code === "ABORT_ERR" ? "aborted" : "rejected";
+    /** @type {import("../index").CallEvent} */
+    const event = {
+      method: /** @type {any} */ (this.method.name),
+      duration,
+      batchSize: this.#batchSize,
+      outcome: failure === undefined ? "resolved" : ended,
+      code,
+      rows: rows?.length ?? null,
+    };
+    callChannel.publish(event);
   }
 }
 
 /** @param {Outcome} outcome @returns {string | undefined} */
-function idIn(outcome) {
-  if ("failure" in outcome) return propertyOf(outcome.failure, "leaseId") ?? undefined;
-  return "rows" in outcome ? outcome.rows[0]?.id : undefined;
+function idIn({ failure, rows }) {
+  return failure === undefined ? rows?.[0]?.id : (propertyOf(failure, "leaseId") ?? undefined);
 }
 
 /** @param {unknown} failure @param {string} name @returns {string | null} */

@@ -43,6 +43,8 @@ class Connections {
     if (this.#pool !== null) {
       const closing = this.#pool.close();
       this.#pool = null;
+      // A certificate's file, or a variable, may have changed since.
+      this.#source.forget();
       this.#closing.add(closing);
       const done = () => this.#closing.delete(closing);
       closing.then(done, done);

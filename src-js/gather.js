@@ -34,9 +34,9 @@ class Gatherer {
   #turn;
   #send;
   #leftBehind;
-  /** @type {Call[]} */
-  #waiting = [];
-  /** The same for a shared method, by the texts, those that have waited longest first. @type {Map<string, Call[]>} */
+  /** Those that have waited longest come first. @type {Set<Call>} */
+  #waiting = new Set();
+  /** The same for a shared method, by the texts. @type {Map<string, Set<Call>>} */
   #waitingByText = new Map();
   /** The rows that calls under way write. @type {Set<string>} */
   #busy = new Set();
@@ -61,10 +61,10 @@ class Gatherer {
     call.enqueue();
     if (this.#method.isShared) {
       const equal = this.#waitingByText.get(call.text);
-      if (equal === undefined) this.#waitingByText.set(call.text, [call]);
-      else equal.push(call);
+      if (equal === undefined) this.#waitingByText.set(call.text, new Set([call]));
+      else equal.add(call);
     } else {
-      this.#waiting.push(call);
+      this.#waiting.add(call);
     }
     if (!this.#scheduled && this.#turn.isFree()) {
       this.#scheduled = true;
@@ -78,11 +78,9 @@ class Gatherer {
 
   /** Forgets a call that has not been sent; of another, nothing is changed. @param {Call} call */
   remove(call) {
-    const waiting = this.#method.isShared ? (this.#waitingByText.get(call.text) ?? []) : this.#waiting;
-    const place = waiting.indexOf(call);
-    if (place < 0) return;
-    waiting.splice(place, 1);
-    if (waiting.length === 0) this.#waitingByText.delete(call.text);
+    const waiting = this.#method.isShared ? this.#waitingByText.get(call.text) : this.#waiting;
+    if (!waiting?.delete(call)) return;
+    if (waiting.size === 0) this.#waitingByText.delete(call.text);
     call.withdraw();
   }
 
@@ -100,22 +98,18 @@ class Gatherer {
   #takeBatch() {
     /** @type {Call[]} */
     const batch = [];
-    /** @type {Call[]} */
-    const left = [];
     let text = 0;
-    let next = 0;
-    for (; next < this.#waiting.length && batch.length < MOST_CALLS; next++) {
-      const call = /** @type {Call} */ (this.#waiting[next]);
-      if (call.row !== null && this.#busy.has(call.row)) {
-        left.push(call);
-        continue;
-      }
+    for (const call of this.#waiting) {
+      if (batch.length === MOST_CALLS) break;
+      if (call.row !== null && this.#busy.has(call.row)) continue;
       text += call.text.length;
       if (batch.length > 0 && text > MOST_TEXT) break;
       batch.push(call);
     }
-    this.#waiting = left.concat(this.#waiting.slice(next));
-    for (const { row } of batch) if (row !== null) this.#busy.add(row);
+    for (const call of batch) {
+      this.#waiting.delete(call);
+      if (call.row !== null) this.#busy.add(call.row);
+    }
     return batch;
   }
 
@@ -125,7 +119,7 @@ class Gatherer {
     if (first === undefined) return [];
     const [text, batch] = first;
     this.#waitingByText.delete(text);
-    return batch;
+    return [...batch];
   }
 
   /** @param {Call[]} batch */

@@ -27,12 +27,13 @@ const { readJson, readRows } = require("./reply");
  * @property {Answering} answering
  * @property {string} [native] the method's name in Rust, where it is another
  * @property {(id: string) => [method: string, ...args: unknown[]]} [undo] the call that takes back what a call has
- *   made whose caller no longer waits
+ *   made whose caller no longer waits: its method and arguments
  */
 
 /**
- * @typedef {Answering & Declaration & {
- *   name: string, native: string, generation: string, isOrdered: boolean
+ * @typedef {Answering & Omit<Declaration, "undo" | "answering"> & {
+ *   name: string, native: string, generation: string, isOrdered: boolean,
+ *   undo: undefined | ((id: string) => { method: Method, text: string })
  * }} Method
  */
 
@@ -42,14 +43,25 @@ const { readJson, readRows } = require("./reply");
  * @param {string} generation
  * @param {Set<string>} ordered those that keep the order of calls about the same row
  * @param {Record<string, Declaration>} declarations
- * @returns {Map<string, Method>}
+ * @returns {Method[]}
  */
 function methodsOf(generation, ordered, declarations) {
-  const methods = Object.entries(declarations).map(([name, declaration]) => {
-    const { native = name, answering } = declaration;
-    return { ...answering, ...declaration, name, native, generation, isOrdered: ordered.has(native) };
-  });
-  return new Map(methods.map((method) => [method.name, method]));
+  /** @type {Method[]} */
+  const methods = Object.entries(declarations).map(([name, { answering, native = name, undo, ...rest }]) => ({
+    ...answering,
+    ...rest,
+    name,
+    native,
+    generation,
+    isOrdered: ordered.has(native),
+    undo: undo && ((id) => callOf(...undo(id))),
+  }));
+  /** @type {(name: string, ...args: unknown[]) => { method: Method, text: string }} */
+  const callOf = (name, ...args) => {
+    const method = /** @type {Method} */ (methods.find((each) => each.name === name));
+    return { method, text: method.toText(...args) };
+  };
+  return methods;
 }
 
 /**

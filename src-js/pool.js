@@ -5,7 +5,6 @@
 const { Call } = require("./call");
 const { Gatherer, Turn } = require("./gather");
 const { Load, queueFull } = require("./load");
-const { onAbort } = require("./signals");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("../native").NativeService} NativeService */
@@ -34,26 +33,24 @@ class Pool {
   }
 
   /**
-   * @param {Map<string, Method>} methods
    * @param {Method} method
    * @param {string} text the arguments as JSON
    * @param {unknown} id the first argument
    * @param {AbortSignal} [signal]
    * @returns {Promise<any>} rejects with what `toError` takes
    */
-  call(methods, method, text, id, signal) {
+  call(method, text, id, signal) {
     const call = new Call(method, text, method.isOrdered ? rowOf(String(id)) : null, this.#load);
-    const promise = call.promise();
     if (signal?.aborted) {
       call.abandon(signal);
     } else if (this.#load.isFull(text)) {
       call.refuse(queueFull());
     } else {
-      const gatherer = this.#gatherer(methods, method);
-      if (signal !== undefined) heed(signal, call, gatherer);
+      const gatherer = this.#gatherer(method);
+      if (signal !== undefined) call.heed(signal, () => gatherer.remove(call));
       gatherer.add(call);
     }
-    return promise;
+    return call.promise;
   }
 
   /** Numbers for those who watch. */
@@ -74,8 +71,8 @@ class Pool {
     await this.#native.close();
   }
 
-  /** @param {Map<string, Method>} methods @param {Method} method */
-  #gatherer(methods, method) {
+  /** @param {Method} method */
+  #gatherer(method) {
     let gatherer = this.#gatherers.get(method);
     if (gatherer === undefined) {
       const { generation, native, asJson, isShared } = method;
@@ -85,7 +82,7 @@ class Pool {
         return this.#native.perform(generation, native, calls, atOnce, asJson);
       };
       const turn = isShared ? this.#lists : new Turn(MOST_BATCHES);
-      gatherer = new Gatherer(method, turn, send, (id) => this.#undo(methods, method, id));
+      gatherer = new Gatherer(method, turn, send, (id) => this.#undo(method, id));
       this.#gatherers.set(method, gatherer);
     }
     return gatherer;
@@ -94,34 +91,18 @@ class Pool {
   /**
    * Takes back what a call has made whose caller no longer waits.
    *
-   * @param {Map<string, Method>} methods
    * @param {Method} method
    * @param {string} id
    */
-  #undo(methods, { undo }, id) {
-    const [name, ...args] = undo?.(id) ?? [];
-    const undoing = name === undefined ? undefined : methods.get(name);
-    if (undoing === undefined) return;
-    const call = new Call(undoing, undoing.toText(...args), rowOf(id), this.#load);
+  #undo({ undo }, id) {
+    if (undo === undefined) return;
+    const { method, text } = undo(id);
+    const call = new Call(method, text, rowOf(id), this.#load);
     // Where it fails there is nobody to be told; it is among the numbers and the events.
-    call.promise().catch(() => {});
+    call.promise.catch(() => {});
     // Also where the queue is full.
-    this.#gatherer(methods, undoing).add(call);
+    this.#gatherer(method).add(call);
   }
-}
-
-/**
- * Ends the wait of a call's caller when the signal says so. A call that has been sent runs to its end.
- *
- * @param {AbortSignal} signal
- * @param {InstanceType<typeof Call>} call
- * @param {InstanceType<typeof Gatherer>} gatherer
- */
-function heed(signal, call, gatherer) {
-  call.onAnswered = onAbort(signal, () => {
-    call.abandon(signal);
-    gatherer.remove(call);
-  });
 }
 
 /**

@@ -7,7 +7,7 @@ const { objectFromLists } = require("./keys.js");
 /**
  * The outcome of a call: rows, ready JSON, or a failure.
  *
- * @typedef {{ rows: any[] } | { json: Buffer } | { failure: unknown }} Outcome
+ * @typedef {{ rows?: any[], json?: Buffer, failure?: unknown }} Outcome
  */
 
 /**
@@ -64,11 +64,9 @@ function readRows(parts, readRow) {
  */
 function readJson(reply, readRow) {
   if (!Array.isArray(reply)) return { json: reply };
-  const [outcome = { rows: [] }] = readRows(reply, readRow);
-  if (!("rows" in outcome)) return outcome;
-  const texts = outcome.rows.map((row, number) =>
-    Buffer.from((number === 0 ? "" : ",") + JSON.stringify(row)),
-  );
+  const [{ rows = [], failure } = {}] = readRows(reply, readRow);
+  if (failure !== undefined) return { failure };
+  const texts = rows.map((row, number) => Buffer.from((number === 0 ? "" : ",") + JSON.stringify(row)));
   return { json: Buffer.concat([Buffer.from("["), ...texts, Buffer.from("]")]) };
 }
 

@@ -18,17 +18,15 @@ const nothing = () => ({
 /**
  * The factory of services with these methods.
  *
- * @param {Map<string, Method>} methods
+ * @param {Method[]} methods
  * @returns {(source?: unknown, options?: unknown) => any}
  */
 function factoryOf(methods) {
-  const all = [...methods.values()];
-  return (source, options) => new Service(methods, source, options).face(all);
+  return (source, options) => new Service(source, options).withMethods(methods);
 }
 
 /** A service. It is made from anything: what is wrong with its source is told by its calls. */
 class Service {
-  #methods;
   /** @type {ReturnType<typeof connectionsOf> | null} */
   #connections = null;
   /** @type {unknown} */
@@ -37,12 +35,10 @@ class Service {
   #closing = null;
 
   /**
-   * @param {Map<string, Method>} methods
    * @param {unknown} source
    * @param {unknown} options
    */
-  constructor(methods, source, options) {
-    this.#methods = methods;
+  constructor(source, options) {
     try {
       this.#connections = connectionsOf(source, options);
     } catch (error) {
@@ -55,15 +51,15 @@ class Service {
    *
    * @param {Method[]} methods
    */
-  face(methods) {
+  withMethods(methods) {
     /** @type {Record<string | symbol, unknown>} */
-    const face = {};
-    for (const method of methods) face[method.name] = this.#function(method);
+    const service = {};
+    for (const method of methods) service[method.name] = this.#function(method);
     const close = () => this.#close();
-    face["stats"] = () => this.#connections?.statistics() ?? nothing();
-    face["close"] = close;
-    face[Symbol.asyncDispose] = close;
-    return face;
+    service["stats"] = () => this.#connections?.statistics() ?? nothing();
+    service["close"] = close;
+    service[Symbol.asyncDispose] = close;
+    return service;
   }
 
   /**
@@ -80,7 +76,7 @@ class Service {
       const text = toText(...args.slice(0, arity));
       const signal = signalIn(args[arity]);
       try {
-        return await this.#connections.pool().call(this.#methods, method, text, args[0], signal);
+        return await this.#connections.pool().call(method, text, args[0], signal);
       } catch (reason) {
         throw toError(reason, this.#connections);
       }

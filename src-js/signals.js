@@ -21,7 +21,12 @@ function onAbort(signal, listener) {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) signal.removeEventListener("abort", tell);
+    if (listeners.size > 0) return;
+    try {
+      signal.removeEventListener("abort", tell);
+    } catch {
+      // A stand-in for a signal: it may not know how to forget, and no call is to fail for that.
+    }
   };
 }
 

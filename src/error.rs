@@ -171,8 +171,9 @@ impl DatabaseError {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
 
-    /// Whether a function raised it while the statement ran: a trigger, a policy, a default.
-    pub fn is_raised_inside(&self) -> bool {
+    /// Whether it has a context, as every error has that a function raised while the statement ran: a trigger, a
+    /// policy, a default. Some errors about a statement's parameters have one as well.
+    pub fn has_context(&self) -> bool {
         self.others.contains_key("where")
     }
 }

@@ -8,7 +8,10 @@ const { json, list, many, methodsOf, one, oneOrNull } = require("../methods");
 
 const { withId } = calls;
 
-module.exports = methodsOf("2026.427", ordered, {
+/** @typedef {Exclude<keyof import("../../index").EnvironmentService, "stats" | "close" | symbol>} Name */
+
+/** @type {Record<Name, import("../methods").Declaration>} */
+const declarations = {
   list: { toText: calls.list, arity: 2, answering: list(environment) },
   listJson: { toText: calls.list, arity: 2, answering: json(environment), native: "list" },
   getById: { toText: withId, arity: 1, answering: oneOrNull(environment) },
@@ -38,4 +41,6 @@ module.exports = methodsOf("2026.427", ordered, {
   releaseLease: { toText: calls.releaseLease, arity: 3, answering: oneOrNull(lease) },
   updateLeaseMetadata: { toText: calls.updateLeaseMetadata, arity: 2, answering: oneOrNull(lease) },
   releaseLeasesForRun: { toText: calls.releaseLeasesForRun, arity: 2, answering: many(lease) },
-});
+};
+
+module.exports = methodsOf("2026.427", ordered, declarations);

@@ -35,11 +35,10 @@ function draftFromConnectionString(written, env, beside = {}) {
   const at = authority.lastIndexOf("@");
   const [, ...login] = /^([^:]*):?([\s\S]*)$/.exec(authority.slice(0, Math.max(at, 0))) ?? [];
   const [user = "", password = "", dbname = ""] = [...login, path].map(percentDecoded);
-  /** @type {Record<string, string>} */
-  const before = { user, password, dbname };
+  const before = new Map(Object.entries({ user, password, dbname }));
   const said = new Map(settingsIn(query));
   const take = (/** @type {string} */ key) => {
-    const value = said.get(key) || before[key];
+    const value = said.get(key) || before.get(key);
     said.delete(key);
     return text(value, key);
   };

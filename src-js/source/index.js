@@ -20,6 +20,7 @@ const { complete, keyOf, readServiceOptions } = require("./settings.js");
  * @property {() => Readonly<Settings>} settings the same object each time
  * @property {() => PasswordFunction | null} password what to ask for each new connection; null where
  *   `settings().password`, or its absence, says everything
+ * @property {() => void} forget has the source read anew when it is seen again
  */
 
 /**
@@ -60,6 +61,7 @@ function resolveSource(source, options) {
       key: owner ? key : createHash("sha256").update(all).digest("hex"),
       settings: () => settings,
       password: () => ask,
+      forget: () => known.delete(key),
     };
     const [oldest] = known.keys();
     if (oldest !== undefined && known.size >= MOST_TEXTS) known.delete(oldest);

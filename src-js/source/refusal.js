@@ -52,8 +52,18 @@ const unknownKey = (where, key, known) =>
  */
 function unreadable(what, thrown) {
   if (refusals.has(thrown)) return thrown;
-  const kind = isNativeError(thrown) && /^\w*Error$/.test(thrown.name) ? thrown.name : "an exception";
-  return new TypeError(`environmentService cannot read its ${what}: ${kind}`, { cause: thrown });
+  return new TypeError(`environmentService cannot read its ${what}: ${kindOf(thrown)}`, { cause: thrown });
+}
+
+/** Read once, since what was thrown may be anything. @type {(thrown: any) => string} */
+function kindOf(thrown) {
+  try {
+    const name = isNativeError(thrown) ? String(thrown.name) : "";
+    if (/^\w*Error$/.test(name)) return name;
+  } catch {
+    // It does not want to be named.
+  }
+  return "an exception";
 }
 
 module.exports = { notASource, insideOneConnection, badSetting, cannotHonour, unknownKey, unreadable };

@@ -6,6 +6,7 @@
  */
 
 const { readFileSync } = require("node:fs");
+const { isUint8Array } = require("node:util/types");
 const { badSetting, cannotHonour } = require("./refusal.js");
 const { text } = require("./values.js");
 
@@ -95,7 +96,7 @@ function pem(value, name, mark) {
   if (value === undefined || value === null || value === "") return undefined;
   const parts = (Array.isArray(value) ? value : [value]).map((part) => {
     if (typeof part === "string") return part;
-    if (part instanceof Uint8Array) return Buffer.from(part).toString("utf8");
+    if (isUint8Array(part)) return Buffer.from(part).toString("utf8");
     throw badSetting(name, "be a string, a Buffer, or an array of them");
   });
   const joined = parts.join("\n");

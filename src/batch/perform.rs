@@ -88,7 +88,6 @@ async fn check_all<O: Operation>(
     let judging = to_be_judged.into_iter().map(async |(index, mut call)| {
         let judging = Judging {
             operation,
-            database,
             call: &mut call,
         };
         let done = settle(database, Effect::Read, Attempt::First, judging).await;
@@ -106,17 +105,16 @@ async fn check_all<O: Operation>(
 /// The judging of one call's arguments.
 struct Judging<'j, O: Operation> {
     operation: &'j O,
-    database: &'j Database,
     call: &'j mut O::Call,
 }
 
 impl<O: Operation> Run for Judging<'_, O> {
     type Done = ();
 
-    async fn run(&mut self, _attempt: Attempt) -> Result<(), Failure> {
+    async fn run(&mut self, database: &Database, _: Attempt) -> Result<(), Failure> {
         for argument in self.operation.arguments(self.call) {
             if matches!(argument.check(), Ok(Readiness::ToBeJudged)) {
-                argument.judge(self.database).await?;
+                argument.judge(database).await?;
             }
         }
         Ok(())
@@ -126,15 +124,14 @@ impl<O: Operation> Run for Judging<'_, O> {
 /// Calls that are run together.
 struct Together<'t, O: Operation> {
     operation: &'t O,
-    database: &'t Database,
     calls: &'t [O::Call],
 }
 
 impl<O: Operation> Run for Together<'_, O> {
     type Done = Outcomes;
 
-    async fn run(&mut self, attempt: Attempt) -> Result<Outcomes, Failure> {
-        self.operation.run(self.database, self.calls, attempt).await
+    async fn run(&mut self, database: &Database, attempt: Attempt) -> Result<Outcomes, Failure> {
+        self.operation.run(database, self.calls, attempt).await
     }
 }
 
@@ -207,11 +204,7 @@ async fn run_isolated<O: Operation>(
 ) -> Result<Outcomes, Error> {
     let effect = O::EFFECT;
     let run = |calls, attempt| {
-        let together = Together {
-            operation,
-            database,
-            calls,
-        };
+        let together = Together { operation, calls };
         settle(database, effect, attempt, together)
     };
     let not_done = match run(calls, Attempt::First).await {
@@ -240,7 +233,7 @@ async fn run_isolated<O: Operation>(
             .map(|call| Err(not_done.about(effect, O::ids(call))))
             .collect(),
         Policy::EachAtOnce => join_all(alone).await,
-        Policy::Repeat | Policy::EachInOrder => {
+        Policy::EachInOrder => {
             let mut outcomes = Vec::with_capacity(calls.len());
             for outcome in alone {
                 outcomes.push(outcome.await);

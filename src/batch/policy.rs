@@ -1,7 +1,8 @@
 //! What is done about a batch that the server refused.
 //!
 //! Who is at fault is judged by what happened: a function that raised an error while the statement ran (a
-//! trigger, a policy) speaks of one row, whatever code it chose.
+//! trigger, a policy) speaks of one row, whatever code it chose. Where that is not certain, each call is run
+//! alone, and meets the error again if it was everybody's.
 
 use super::operation::Effect;
 use crate::database::fault::Failure;
@@ -11,8 +12,6 @@ use crate::error::Error;
 /// What is done about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Policy {
-    /// The run is repeated at once, up to so many times in all; then each call is run alone, in order.
-    Repeat,
     /// Each call is run alone, one after the other: of two writes that exclude each other, the first wins.
     EachInOrder,
     /// Each call is run alone, all at once: one after the other they might wait as often.
@@ -32,12 +31,15 @@ impl Policy {
             Effect::Insert | Effect::Set | Effect::Once => Self::EachInOrder,
         };
         match Condition::of(&error.code) {
-            Condition::Collision => Self::Repeat,
             // One locked row makes all of them wait. Reads would only wait as long again.
             Condition::OutOfTime if effect == Effect::Read => Self::Everybody,
             Condition::OutOfTime => Self::EachAtOnce,
-            Condition::DataRefused | Condition::Forbidden | Condition::Other => each,
-            _ if error.is_raised_inside() => each,
+            // A collision that was met again and again; one call may be what collides.
+            Condition::Collision
+            | Condition::DataRefused
+            | Condition::Forbidden
+            | Condition::Other => each,
+            _ if error.has_context() => each,
             Condition::NotReady
             | Condition::SessionOver
             | Condition::ReadOnly

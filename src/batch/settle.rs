@@ -26,8 +26,11 @@ pub(super) trait Run: Send {
     type Done;
 
     /// Runs it once.
-    fn run(&mut self, attempt: Attempt)
-    -> impl Future<Output = Result<Self::Done, Failure>> + Send;
+    fn run(
+        &mut self,
+        database: &Database,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<Self::Done, Failure>> + Send;
 }
 
 /// A run that did not succeed.
@@ -65,7 +68,12 @@ pub(super) async fn settle<R: Run>(
     let mut backoff = Backoff::new();
     let mut last = None;
     loop {
-        let Some(result) = until(deadline, run.run(attempt)).await else {
+        let result = match deadline {
+            None => until(None, run.run(database, attempt)).await,
+            // What could not be sent by then had no effect, and says so itself.
+            Some(_) => until(deadline, run.run(&database.until(deadline), attempt)).await,
+        };
+        let Some(result) = result else {
             // What keeps the server away says more than how it went away.
             let error = database.trouble().or(last).unwrap_or_else(Error::no_answer);
             return Err(NotDone {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{Connection, Either, Executor as _, PgConnection, raw_sql};
+use sqlx::{Connection, Either, Executor as _, PgConnection, Row, raw_sql};
 use tokio::time::timeout;
 
 use super::connector::{Connector, Pool};
@@ -23,6 +23,8 @@ pub(super) struct Lent {
     /// None when it has been given back or closed.
     connection: Option<Object<Connector>>,
     pool: Pool,
+    /// Whether nobody knows what the connection will say next.
+    is_broken: bool,
 }
 
 impl Drop for Lent {
@@ -39,6 +41,7 @@ impl Lent {
         Self {
             connection: Some(connection),
             pool,
+            is_broken: false,
         }
     }
 
@@ -53,14 +56,19 @@ impl Lent {
         })
     }
 
-    /// Hands the connection back to the pool.
+    /// Hands the connection back to the pool, unless it is broken.
     pub(super) fn give_back(mut self) {
-        drop(self.connection.take());
+        if !self.is_broken {
+            drop(self.connection.take());
+        }
     }
 
-    /// Hands the connection back after a failure, if it can be used again.
-    pub(super) fn end_with(self, mut failure: Failure) -> Failure {
-        if self.has_become_read_only(&failure) {
+    /// Ends the use of the connection after a failure: it is handed back if it can be used again.
+    pub(super) async fn end_with(mut self, mut failure: Failure) -> Failure {
+        if failure.condition() == Some(Condition::ReadOnly)
+            && self.connector().settings().wants_writable()
+            && self.is_read_only().await
+        {
             // The server has become a standby. Its other connections are of no use either, and the
             // statement has had no effect.
             drop(self.pool.retain(|_, _| false));
@@ -71,12 +79,18 @@ impl Lent {
         failure
     }
 
-    fn has_become_read_only(&self, failure: &Failure) -> bool {
-        let by_itself =
-            matches!(&failure.error, Error::Database(error) if !error.is_raised_inside());
-        by_itself
-            && failure.condition() == Some(Condition::ReadOnly)
-            && self.connector().settings().wants_writable()
+    /// Whether the session takes no writes, or does not say. A trigger may have raised the same code.
+    async fn is_read_only(&mut self) -> bool {
+        let limit = self.connector().settings().answer_limit();
+        let Ok(connection) = self.connection() else {
+            return true;
+        };
+        let show = raw_sql("show transaction_read_only").fetch_one(connection);
+        let row = answer(limit, show).await.flatten();
+        row.is_ok_and(|row| {
+            let value = row.try_get_raw(0).ok();
+            !value.is_some_and(|value| matches!(value.as_str(), Ok("off")))
+        })
     }
 
     /// Runs one statement that takes effect by itself.
@@ -114,34 +128,54 @@ impl Lent {
         &mut self,
         query: Query<'_>,
     ) -> Result<Vec<PgRow>, Failure> {
-        if self.connector().prepares() {
-            let rows = self.prepared(query).await;
-            return rows.map_err(|Interrupted { error, .. }| {
-                if statement::is_in_another_session(&error) {
-                    self.connector().has_met_pooler();
-                    let failure = fault::while_running(error, Progress::Uncommitted);
-                    // It can be done again, without preparing.
-                    return Failure {
-                        reach: Reach::Ended,
-                        ..failure
-                    };
-                }
-                fault::while_running(error, Progress::Uncommitted)
-            });
+        if !self.connector().prepares() {
+            return self.unprepared_rows_uncommitted(query).await;
         }
+        self.prepared(query)
+            .await
+            .map_err(|Interrupted { error, .. }| {
+                let is_pooled = statement::is_in_another_session(&error);
+                if is_pooled {
+                    self.connector().has_met_pooler();
+                }
+                // It can be done again, without what was prepared.
+                let may_be_repeated = is_pooled || statement::is_outdated(&error);
+                let mut failure = fault::while_running(error, Progress::Uncommitted);
+                if may_be_repeated {
+                    failure.reach = Reach::Ended;
+                }
+                failure
+            })
+    }
+
+    async fn unprepared_rows_uncommitted(
+        &mut self,
+        query: Query<'_>,
+    ) -> Result<Vec<PgRow>, Failure> {
         // Prepared before the pooler showed, and still looked for by their names otherwise.
         self.forget_prepared().await?;
-        self.fetch(query.persistent(false))
-            .await
-            .map_err(|Interrupted { error, .. }| fault::while_running(error, Progress::Uncommitted))
+        let rows = self.fetch(query.persistent(false)).await;
+        rows.map_err(|Interrupted { error, .. }| fault::while_running(error, Progress::Uncommitted))
+    }
+
+    /// Begins a unit of work.
+    pub(super) async fn begin(&mut self) -> Result<(), Failure> {
+        self.command("begin", Progress::Uncommitted).await
+    }
+
+    /// Makes a unit of work take effect.
+    pub(super) async fn commit(&mut self) -> Result<(), Failure> {
+        self.command("commit", Progress::Committing).await
+    }
+
+    /// Gives a unit of work up, at once: until then it would hold a pooler's server.
+    pub(super) async fn roll_back(&mut self) {
+        let rolled_back = self.command("rollback", Progress::Uncommitted).await;
+        self.is_broken = rolled_back.is_err();
     }
 
     /// Sends a command that gives no rows.
-    pub(super) async fn command(
-        &mut self,
-        sql: &'static str,
-        progress: Progress,
-    ) -> Result<(), Failure> {
+    async fn command(&mut self, sql: &'static str, progress: Progress) -> Result<(), Failure> {
         let limit = self.connector().settings().answer_limit();
         let sent = answer(limit, raw_sql(sql).execute(self.connection()?)).await;
         sent.flatten()
@@ -154,19 +188,14 @@ impl Lent {
     async fn unprepared_rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, Failure> {
         // Rarely done, and large: not to be carried about in the future of every statement.
         Box::pin(async {
-            self.command("begin", Progress::Uncommitted).await?;
-            self.forget_prepared().await?;
-            let rows = self.fetch(query.persistent(false)).await;
-            match rows {
-                Ok(rows) => {
-                    self.command("commit", Progress::Committing).await?;
-                    Ok(rows)
-                }
-                Err(Interrupted { error, .. }) => {
-                    // At once, and not with the connection's next use: until then it would hold a pooler's
-                    // server. The statement's own error is the one that matters.
-                    let _ = self.command("rollback", Progress::Uncommitted).await;
-                    Err(fault::while_running(error, Progress::Uncommitted))
+            self.begin().await?;
+            match self.unprepared_rows_uncommitted(query).await {
+                Ok(rows) => self.commit().await.map(|()| rows),
+                Err(failure) => {
+                    if failure.reach == Reach::Refused {
+                        self.roll_back().await;
+                    }
+                    Err(failure)
                 }
             }
         })

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{self, Manager, Metrics, RecycleError, RecycleResult};
-use sqlx::{ConnectOptions, Connection, PgConnection, Row, raw_sql};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, raw_sql};
 use tokio::time::timeout;
 
 use super::counters::Counters;
@@ -187,12 +187,10 @@ impl Connector {
         let options = connect_options(&self.settings, host, password);
         let mut connection = options.connect().await?;
         for (name, value) in self.settings.overruled_parameters() {
-            sqlx::query("select set_config($1, $2, false)")
-                .bind(name)
-                .bind(value)
-                .persistent(false)
-                .execute(&mut connection)
-                .await?;
+            // By the simple protocol, as below. A name is of letters and underscores.
+            let value = value.replace('\\', r"\\").replace('\'', "''");
+            let set = format!("select set_config('{name}', E'{value}', false)");
+            raw_sql(AssertSqlSafe(set)).execute(&mut connection).await?;
         }
         let is_wanted = match self.settings.target_session_attrs {
             None | Some(TargetSessionAttrs::Any) => true,

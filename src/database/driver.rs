@@ -34,8 +34,9 @@ fn without_environment() -> PgConnectOptions {
         .filter_map(|name| Some((name, env::var_os(name)?)))
         .collect();
     for (name, _) in &hidden {
-        // SAFETY: this runs once, when the library is loaded, and only where such a variable is set. It is what
-        // an assignment to `process.env` in JavaScript does, on the thread that runs JavaScript.
+        // SAFETY: this runs once, when the library is loaded, and only where such a variable is set. Rust's own
+        // readers are locked out. For readers in C it is no more than what an assignment to `process.env` does in
+        // JavaScript.
         unsafe { env::remove_var(name) };
     }
     let options = PgConnectOptions::new_without_pgpass();

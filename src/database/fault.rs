@@ -24,7 +24,8 @@ pub enum Reach {
     NotSent,
     /// The server refused the statement, which has had no effect.
     Refused,
-    /// The session ended before the statement was complete: it has had no effect, and can be sent again.
+    /// It has had no effect, and can be sent again on another connection: the session ended before it was
+    /// complete, or was not one that it can be run in.
     Ended,
     /// The statement was carried out, and what it gave cannot be read. It would give the same again.
     Unreadable,
@@ -49,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// An answer that cannot be read, by a mistake of this package.
+    /// An answer that cannot be read.
     pub const fn unreadable(error: Error) -> Self {
         Self {
             error,

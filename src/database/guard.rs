@@ -16,8 +16,8 @@ thread_local! {
     static IN_DRIVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic on this thread, at this moment, is the driver's. For the panic hook, which has nothing to
-/// report then: the call's error tells what happened.
+/// Whether a panic on this thread, at this moment, comes of what the driver was given. For the panic hook, which
+/// has nothing to report then: the call's error tells what happened.
 pub fn is_in_driver() -> bool {
     IN_DRIVER.get()
 }

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{PoolError, QueueMode, WeakPool};
+use deadpool::managed::{PoolError, QueueMode, TimeoutType, WeakPool};
 use sqlx::Connection;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::Lent;
 use super::connector::{Connector, PasswordSource, Pool};
 use super::counters::{Counters, Statistics};
-use super::fault::{self, Failure, Progress};
+use super::fault::{self, Failure};
 use super::row::Row;
 use super::settings::Settings;
 use super::statement::Query;
@@ -26,6 +26,8 @@ use crate::error::{ConnectionCode, Error};
 pub struct Database {
     pool: Pool,
     closes_idle: Arc<AtomicBool>,
+    /// Until when a connection is waited for, if that is earlier than usual.
+    deadline: Option<Instant>,
 }
 
 impl Database {
@@ -47,7 +49,17 @@ impl Database {
         Ok(Self {
             pool,
             closes_idle: Arc::default(),
+            deadline: None,
         })
+    }
+
+    /// The same pool for those who wait for a connection until `deadline` only.
+    #[must_use]
+    pub fn until(&self, deadline: Option<Instant>) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
     }
 
     /// The settings the pool was made with.
@@ -98,10 +110,9 @@ impl Database {
     /// If no connection can be had, or the server refuses to begin.
     pub async fn begin(&self) -> Result<Transaction, Failure> {
         let mut connection = self.lend().await?;
-        let begun = connection.command("begin", Progress::Uncommitted).await;
-        match begun {
+        match connection.begin().await {
             Ok(()) => Ok(Transaction::new(connection)),
-            Err(failure) => Err(connection.end_with(failure)),
+            Err(failure) => Err(connection.end_with(failure).await),
         }
     }
 
@@ -117,23 +128,34 @@ impl Database {
                 connection.give_back();
                 Row::read_all(&rows, table)
             }
-            Err(failure) => Err(connection.end_with(failure)),
+            Err(failure) => Err(connection.end_with(failure).await),
         }
     }
 
     /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
     /// it is tried again until the time for connecting is over; meanwhile one may become free.
     async fn lend(&self) -> Result<Lent, Failure> {
-        let deadline = Instant::now() + self.settings().patience();
+        let usual = Instant::now() + self.settings().patience();
+        let deadline = self.deadline.map_or(usual, |deadline| deadline.min(usual));
         let mut backoff = Backoff::new();
         loop {
-            let failure = match self.pool.get().await {
-                Ok(connection) => {
+            let getting = async {
+                match self.deadline {
+                    Some(deadline) => timeout_at(deadline, self.pool.get()).await,
+                    None => Ok(self.pool.get().await),
+                }
+            };
+            let failure = match getting.await {
+                Ok(Ok(connection)) => {
                     self.start_closing_idle();
                     return Ok(Lent::new(connection, self.pool.clone()));
                 }
-                Err(PoolError::Backend(failure)) => failure,
-                Err(error) => return Err(Failure::not_sent(self.pool_error(&error))),
+                Ok(Err(PoolError::Backend(failure))) => failure,
+                Ok(Err(error)) => return Err(Failure::not_sent(self.pool_error(&error))),
+                Err(_) => {
+                    let timeout = PoolError::Timeout(TimeoutType::Wait);
+                    return Err(Failure::not_sent(self.pool_error(&timeout)));
+                }
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || !self.pool.manager().will_pass(&failure) {

@@ -55,8 +55,8 @@ pub(super) async fn probe(host: &str, port: u16, settings: &Settings) -> Result<
     Ok(())
 }
 
-/// Whether the server has no TLS. What comes after it has agreed to TLS is read by an implementation that
-/// believes no length either.
+/// Whether the server has no TLS. One that has agreed to TLS is not asked further: what it says inside is
+/// believed, so it should be verified.
 async fn declines_tls(stream: &mut TcpStream) -> Result<bool, sqlx::Error> {
     stream.write_all(&TLS_REQUEST).await?;
     // A server waits for the handshake after its answer. An SSH server also begins with an S, and goes on.

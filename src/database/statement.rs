@@ -208,30 +208,23 @@ impl<'q, T> Binding<'q, T> {
 /// - 08P01, 22P03: the values do not fit the statement that bears the name;
 /// - 22012: that statement is one of ours, and does not know itself by that name.
 pub(super) fn is_in_another_session(error: &Error) -> bool {
-    let Some(error) = reported_by_server_itself(error) else {
-        return false;
-    };
-    matches!(
-        error.code(),
-        "26000" | "42P05" | "08P01" | "22P03" | "22012"
-    )
+    let code = code_of_refusal(error);
+    matches!(code, Some("26000" | "42P05" | "08P01" | "22P03" | "22012"))
 }
 
 /// Whether a table was altered so that a prepared statement's result would have other types.
 pub(super) fn is_outdated(error: &Error) -> bool {
-    reported_by_server_itself(error)
-        .is_some_and(|error| error.code() == "0A000" && error.message().contains("cached plan"))
+    code_of_refusal(error) == Some("0A000") && error.to_string().contains("cached plan")
 }
 
-/// An error about the statement, as opposed to one that a trigger raised in it or that ended the session:
-/// poolers use 08P01 for troubles of their own.
-fn reported_by_server_itself(error: &Error) -> Option<&PgDatabaseError> {
+/// The code of an error that has not ended the session: poolers use 08P01 for troubles of their own.
+fn code_of_refusal(error: &Error) -> Option<&str> {
     let Error::Database(error) = error else {
         return None;
     };
     let error = error.try_downcast_ref::<PgDatabaseError>()?;
     let ends_session = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
-    (!ends_session && error.r#where().is_none()).then_some(error)
+    (!ends_session).then(|| error.code())
 }
 
 #[cfg(test)]

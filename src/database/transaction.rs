@@ -1,7 +1,7 @@
 //! A unit of work: several statements on one connection, which take effect together or not at all.
 
 use super::connection::Lent;
-use super::fault::{Failure, Progress, Reach};
+use super::fault::{Failure, Reach};
 use super::row::Row;
 use super::statement::Query;
 use super::table::Table;
@@ -43,9 +43,9 @@ impl Transaction {
             }
             Err(failure) => {
                 if failure.reach == Reach::Refused {
-                    roll_back(connection).await;
+                    connection.roll_back().await;
                 }
-                Err(failure)
+                Err(connection.end_with(failure).await)
             }
         }
     }
@@ -59,30 +59,20 @@ impl Transaction {
         let Some(mut connection) = self.connection.take() else {
             return Err(Failure::ended_before());
         };
-        match connection.command("commit", Progress::Committing).await {
+        match connection.commit().await {
             Ok(()) => {
                 connection.give_back();
                 Ok(())
             }
-            Err(failure) => Err(connection.end_with(failure)),
+            Err(failure) => Err(connection.end_with(failure).await),
         }
     }
 
     /// Gives everything up. What is dropped without this loses its connection as well.
     pub async fn rollback(mut self) {
-        if let Some(connection) = self.connection.take() {
-            roll_back(connection).await;
+        if let Some(mut connection) = self.connection.take() {
+            connection.roll_back().await;
+            connection.give_back();
         }
-    }
-}
-
-/// Frees the connection for others where the server is still there.
-async fn roll_back(mut connection: Lent) {
-    if connection
-        .command("rollback", Progress::Uncommitted)
-        .await
-        .is_ok()
-    {
-        connection.give_back();
     }
 }

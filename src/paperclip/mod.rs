@@ -3,7 +3,7 @@
 //! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (what is asked),
 //! [`leases`] (what all generations share), then a folder for each generation of environments: [`company`]
 //! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. `rows`: from
-//! rows to answers. [`generation`]: from a method's name to its operation.
+//! rows to answers. `repeat`: writing once more. [`generation`]: from a method's name to its operation.
 
 pub mod argument;
 pub mod company;
@@ -11,6 +11,7 @@ pub mod field;
 pub mod generation;
 mod judge;
 pub mod leases;
+mod repeat;
 mod rows;
 pub mod words;
 
@@ -104,7 +105,7 @@ fn explain(outcome: &mut Outcome) {
     let Err(Error::Database(error)) = outcome else {
         return;
     };
-    if Condition::of(&error.code) == Condition::UnknownTables && !error.is_raised_inside() {
+    if Condition::of(&error.code) == Condition::UnknownTables && !error.has_context() {
         let ours = "This database is not that of a Paperclip whose tables this version of \
                     paperclip-environment-service knows, or another schema is searched first.";
         let hint = match error.others.get("hint") {

@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::batch::{Answer, Outcome, Outcomes};
 use crate::database::fault::Failure;
 use crate::database::row::Row;
-use crate::error::{Error, Ids};
 
 /// What a statement gives.
 pub(super) type Rows<T = Vec<Row>> = Result<T, Failure>;
@@ -50,34 +49,10 @@ impl RowsById {
         let answer = |id: &Uuid| self.get(*id).unwrap_or(Ok(Answer::Row(None)));
         ids.iter().map(answer).collect()
     }
-
-    /// The answers of a repeated insert, when these are the rows that are there.
-    pub(super) fn answers_of_insert(&self, ids: &[Uuid], failed: &'static str) -> Outcomes {
-        let answer = |id: &Uuid| self.get(*id).unwrap_or(Err(Error::Failed(failed)));
-        ids.iter().map(answer).collect()
-    }
-
-    /// The answers of a run that has set these rows. A repeated one has spared those that are `newer`.
-    pub(super) fn answers_of_set(
-        &self,
-        ids: &[Uuid],
-        newer: &Self,
-        in_question: fn(Uuid) -> Ids,
-    ) -> Outcomes {
-        let answer = |id: &Uuid| match self.get(*id) {
-            Some(answer) => answer,
-            None if newer.0.contains_key(id) => Err(Error::outcome_unknown(
-                in_question(*id),
-                &"somebody else has written the row since",
-            )),
-            None => Ok(Answer::Row(None)),
-        };
-        ids.iter().map(answer).collect()
-    }
 }
 
 /// A row as the answer of a call.
-fn one(row: Arc<Row>) -> Outcome {
+pub(super) fn one(row: Arc<Row>) -> Outcome {
     match row.unexpected() {
         Some(unexpected) => Err(unexpected.clone().into()),
         None => Ok(Answer::Row(Some(row))),
@@ -90,38 +65,4 @@ pub(super) fn many(rows: Vec<Row>) -> Outcome {
         Some(unexpected) => Err(unexpected.clone().into()),
         None => Ok(Answer::Rows(Arc::new(rows))),
     }
-}
-
-/// The answers of calls that have inserted rows under these ids.
-///
-/// A trigger may have given a row another id. Then the rows that nobody has asked for are those that are
-/// missed; a plain `insert … select` returns them in the order in which it was given them.
-pub(super) fn inserted(
-    ids: &[Uuid],
-    rows: Vec<Row>,
-    failed: &'static str,
-    in_question: fn(Uuid) -> Ids,
-) -> Outcomes {
-    let mut by_id = HashMap::new();
-    let mut others = Vec::new();
-    for row in rows {
-        match row.uuid("id") {
-            Some(id) if ids.contains(&id) => drop(by_id.insert(id, row)),
-            _ => others.push(row),
-        }
-    }
-    let is_clear = by_id.len() + others.len() == ids.len();
-    let mut others = others.into_iter();
-    let outcome = |id: &Uuid| match by_id.remove(id) {
-        Some(row) => one(Arc::new(row)),
-        None if others.len() == 0 => Err(Error::Failed(failed)),
-        None if is_clear => others
-            .next()
-            .map_or(Err(Error::Failed(failed)), |row| one(Arc::new(row))),
-        None => Err(Error::outcome_unknown(
-            in_question(*id),
-            &"a trigger has changed the ids of some rows, and kept others from being inserted",
-        )),
-    };
-    ids.iter().map(outcome).collect()
 }

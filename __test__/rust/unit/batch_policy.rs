@@ -44,7 +44,7 @@ fn what_a_function_raises_is_one_call_s() {
 #[test]
 fn codes_decide_where_they_are_the_server_s() {
     for (code, effect, expected) in [
-        ("40001", Effect::Set, Policy::Repeat),
+        ("40001", Effect::Set, Policy::EachInOrder),
         ("23505", Effect::Insert, Policy::EachInOrder),
         ("42501", Effect::Read, Policy::EachAtOnce),
         ("P0001", Effect::Once, Policy::EachInOrder),

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::calls::{ListFilter, Local, New, Patch};
-use super::statements;
+use super::statements::{self, Environments};
 use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
 use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Argument, Id};
-use crate::paperclip::rows::{self, RowsById};
+use crate::paperclip::repeat::{self, Keyed};
+use crate::paperclip::rows;
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
 /// A company's environments, the last changed first.
@@ -54,7 +55,8 @@ impl Operation for GetById {
 
     async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
         let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
-        Ok(statements::by_id(database.into(), &ids)
+        Ok(Environments
+            .by_id(database.into(), &ids)
             .await?
             .answers(&ids))
     }
@@ -108,8 +110,6 @@ impl Operation for EnsureLocal {
 /// A new environment.
 pub struct Create;
 
-const NOT_CREATED: &str = "Failed to create environment";
-
 impl Operation for Create {
     type Call = New;
     type Argument<'c> = Argument<'c>;
@@ -129,20 +129,8 @@ impl Operation for Create {
     }
 
     async fn run(&self, database: &Database, environments: &[New], attempt: Attempt) -> Run {
-        let ids: Vec<Uuid> = environments.iter().map(|new| new.id).collect();
-        let inserted = statements::insert_new(database.into(), environments, attempt).await?;
-        if attempt == Attempt::First {
-            return Ok(rows::inserted(
-                &ids,
-                inserted,
-                NOT_CREATED,
-                Ids::environment,
-            ));
-        }
-        let mut found = RowsById::by("id", inserted);
-        // The rows that an earlier attempt had inserted before the connection broke.
-        found.extend(statements::by_id(database.into(), &found.missing(&ids)).await?);
-        Ok(found.answers_of_insert(&ids, NOT_CREATED))
+        let new: Vec<&New> = environments.iter().collect();
+        repeat::insert(&Environments, database, &new, attempt).await
     }
 
     fn ids(environment: &New) -> Ids {
@@ -175,11 +163,7 @@ impl Operation for Update {
     async fn run(&self, database: &Database, patches: &[Patch], attempt: Attempt) -> Run {
         let written = statements::update(database.into(), patches, attempt).await?;
         let ids: Vec<Uuid> = patches.iter().map(|patch| patch.id.uuid()).collect();
-        let newer = match attempt {
-            Attempt::First => RowsById::default(),
-            Attempt::Repeat => statements::by_id(database.into(), &written.missing(&ids)).await?,
-        };
-        Ok(written.answers_of_set(&ids, &newer, Ids::environment))
+        repeat::set(&Environments, database, ids, written, attempt).await
     }
 
     fn ids(patch: &Patch) -> Ids {

@@ -7,8 +7,10 @@ use super::table::ENVIRONMENTS;
 use crate::batch::Attempt;
 use crate::database::executor::Executor;
 use crate::database::statement::{Form, Statement};
+use crate::error::Ids;
 use crate::paperclip::argument::{Document, Id};
 use crate::paperclip::field::Field;
+use crate::paperclip::repeat::Keyed;
 use crate::paperclip::rows::{Rows, RowsById};
 
 /// The statements of this file.
@@ -168,12 +170,6 @@ pub(super) async fn listed(mut on: Executor<'_>, filter: &ListFilter) -> Rows {
     on.rows(&ENVIRONMENTS, make).await
 }
 
-/// The environments with these ids, as far as they exist.
-pub(super) async fn by_id(mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
-    let make = || BY_ID.about(ids).column(|id| *id).bound();
-    Ok(RowsById::by("id", on.rows(&ENVIRONMENTS, make).await?))
-}
-
 /// The local environments of these companies, as far as they exist, by company.
 pub(super) async fn local(mut on: Executor<'_>, companies: &[Uuid]) -> Rows<RowsById> {
     let make = || LOCAL.about(companies).column(|id| *id).bound();
@@ -181,34 +177,6 @@ pub(super) async fn local(mut on: Executor<'_>, companies: &[Uuid]) -> Rows<Rows
         "company_id",
         on.rows(&ENVIRONMENTS, make).await?,
     ))
-}
-
-/// Inserts environments. In a repeated attempt, one whose id is there already is passed over, and not among
-/// the result.
-pub(super) async fn insert_new(
-    mut on: Executor<'_>,
-    environments: &[New],
-    attempt: Attempt,
-) -> Rows {
-    let statement = match attempt {
-        Attempt::First => &INSERT,
-        Attempt::Repeat => &INSERT_AGAIN,
-    };
-    let make = || {
-        statement
-            .about(environments)
-            .column(|new| new.id)
-            .column(|new| new.company_id.as_ref().map(Id::uuid))
-            .column(|new| new.name.as_deref())
-            .column(|new| new.description.as_deref())
-            .column(New::driver)
-            .column(New::status)
-            .column(New::config)
-            .column(|new| new.metadata.as_ref().map(Document::text))
-            .column(|new| new.now.time())
-            .bound()
-    };
-    on.rows(&ENVIRONMENTS, make).await
 }
 
 /// Inserts local environments; one whose company has a local environment already is passed over, and not
@@ -261,4 +229,50 @@ pub(super) async fn update(
 pub(super) async fn delete(mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
     let make = || DELETE.about(ids).column(|id| *id).bound();
     Ok(RowsById::by("id", on.rows(&ENVIRONMENTS, make).await?))
+}
+
+/// The table into which environments are inserted.
+pub(super) struct Environments;
+
+impl Keyed for Environments {
+    type New = New;
+    const FAILED: &'static str = "Failed to create environment";
+
+    fn id(environment: &New) -> Uuid {
+        environment.id
+    }
+
+    fn in_question(id: Uuid) -> Ids {
+        Ids::environment(id)
+    }
+
+    async fn by_id(&self, mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
+        if ids.is_empty() {
+            return Ok(RowsById::default());
+        }
+        let make = || BY_ID.about(ids).column(|id| *id).bound();
+        Ok(RowsById::by("id", on.rows(&ENVIRONMENTS, make).await?))
+    }
+
+    async fn insert(&self, mut on: Executor<'_>, environments: &[&New], attempt: Attempt) -> Rows {
+        let statement = match attempt {
+            Attempt::First => &INSERT,
+            Attempt::Repeat => &INSERT_AGAIN,
+        };
+        let make = || {
+            statement
+                .about(environments)
+                .column(|new| new.id)
+                .column(|new| new.company_id.as_ref().map(Id::uuid))
+                .column(|new| new.name.as_deref())
+                .column(|new| new.description.as_deref())
+                .column(|new| new.driver())
+                .column(|new| new.status())
+                .column(|new| new.config())
+                .column(|new| new.metadata.as_ref().map(Document::text))
+                .column(|new| new.now.time())
+                .bound()
+        };
+        on.rows(&ENVIRONMENTS, make).await
+    }
 }

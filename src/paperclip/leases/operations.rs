@@ -11,7 +11,8 @@ use crate::database::Database;
 use crate::database::row::Row;
 use crate::error::Ids;
 use crate::paperclip::argument::{Argument, Id};
-use crate::paperclip::rows::{self, RowsById};
+use crate::paperclip::repeat::{self, Keyed};
+use crate::paperclip::rows;
 use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
 
 /// An environment's leases, the last used first.
@@ -59,8 +60,6 @@ impl Operation for GetLeaseById {
 /// A new lease.
 pub struct AcquireLease(pub &'static Leases);
 
-const NOT_ACQUIRED: &str = "Failed to acquire environment lease";
-
 impl Operation for AcquireLease {
     type Call = Acquire;
     type Argument<'c> = Argument<'c>;
@@ -93,18 +92,7 @@ impl Operation for AcquireLease {
             .iter()
             .filter_map(|index| leases.get(*index))
             .collect();
-        let ids: Vec<Uuid> = sorted.iter().map(|lease| lease.id).collect();
-
-        let inserted = self.0.insert(database.into(), &sorted, attempt).await?;
-        let outcomes = match attempt {
-            Attempt::First => rows::inserted(&ids, inserted, NOT_ACQUIRED, Ids::lease),
-            Attempt::Repeat => {
-                let mut found = RowsById::by("id", inserted);
-                // The rows that an earlier attempt had inserted before the connection broke.
-                found.extend(self.0.by_id(database.into(), &found.missing(&ids)).await?);
-                found.answers_of_insert(&ids, NOT_ACQUIRED)
-            }
-        };
+        let outcomes = repeat::insert(self.0, database, &sorted, attempt).await?;
         let mut in_order: Vec<_> = order.into_iter().zip(outcomes).collect();
         in_order.sort_by_key(|(index, _)| *index);
         Ok(in_order.into_iter().map(|(_, outcome)| outcome).collect())
@@ -137,15 +125,7 @@ impl Operation for ReleaseLease {
     async fn run(&self, database: &Database, releases: &[Release], attempt: Attempt) -> Run {
         let written = self.0.release(database.into(), releases, attempt).await?;
         let ids: Vec<Uuid> = releases.iter().map(|release| release.id.uuid()).collect();
-        let newer = match attempt {
-            Attempt::First => RowsById::default(),
-            Attempt::Repeat => {
-                self.0
-                    .by_id(database.into(), &written.missing(&ids))
-                    .await?
-            }
-        };
-        Ok(written.answers_of_set(&ids, &newer, Ids::lease))
+        repeat::set(self.0, database, ids, written, attempt).await
     }
 
     fn ids(release: &Release) -> Ids {
@@ -176,15 +156,7 @@ impl Operation for UpdateLeaseMetadata {
             .set_metadata(database.into(), changes, attempt)
             .await?;
         let ids: Vec<Uuid> = changes.iter().map(|change| change.id.uuid()).collect();
-        let newer = match attempt {
-            Attempt::First => RowsById::default(),
-            Attempt::Repeat => {
-                self.0
-                    .by_id(database.into(), &written.missing(&ids))
-                    .await?
-            }
-        };
-        Ok(written.answers_of_set(&ids, &newer, Ids::lease))
+        repeat::set(self.0, database, ids, written, attempt).await
     }
 
     fn ids(change: &SetMetadata) -> Ids {

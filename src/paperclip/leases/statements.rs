@@ -8,8 +8,10 @@ use super::table::{LEASES_OF_2026_427, Leases};
 use crate::batch::Attempt;
 use crate::database::executor::Executor;
 use crate::database::statement::{Form, Statement};
+use crate::error::Ids;
 use crate::paperclip::argument::{Document, Id, Moment};
 use crate::paperclip::field::Field;
+use crate::paperclip::repeat::Keyed;
 use crate::paperclip::rows::{Rows, RowsById};
 use crate::paperclip::words::LEASE_POLICY;
 
@@ -156,50 +158,6 @@ impl Leases {
         on.rows(self.table, make).await
     }
 
-    /// The leases with these ids, as far as they exist.
-    pub(super) async fn by_id(&self, mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
-        let make = || BY_ID.about(ids).column(|id| *id).bound();
-        Ok(RowsById::by("id", on.rows(self.table, make).await?))
-    }
-
-    /// Inserts active leases. In a repeated attempt, one whose id is there already is passed over, and not
-    /// among the result.
-    pub(super) async fn insert(
-        &self,
-        mut on: Executor<'_>,
-        leases: &[&Acquire],
-        attempt: Attempt,
-    ) -> Rows {
-        let statement = match attempt {
-            Attempt::First => &INSERT,
-            Attempt::Repeat => &INSERT_AGAIN,
-        };
-        let uuid = |id: &Option<Id>| id.as_ref().map(Id::uuid);
-        let make = || {
-            statement
-                .about(leases)
-                .column(|lease| lease.id)
-                .column(|lease| uuid(&lease.company_id))
-                .column(|lease| uuid(&lease.environment_id))
-                .column(|lease| uuid(&lease.execution_workspace_id))
-                .column(|lease| uuid(&lease.issue_id))
-                .column(|lease| uuid(&lease.heartbeat_run_id))
-                .column(|lease| {
-                    lease
-                        .lease_policy
-                        .as_deref()
-                        .unwrap_or(LEASE_POLICY.default_word())
-                })
-                .column(|lease| lease.provider.as_deref())
-                .column(|lease| lease.provider_lease_id.as_deref())
-                .column(|lease| lease.expires_at.as_ref().map(Moment::time))
-                .column(|lease| lease.metadata.as_ref().map(Document::text))
-                .column(|lease| lease.now.time())
-                .bound()
-        };
-        on.rows(self.table, make).await
-    }
-
     /// Ends leases, whatever their state; ids must not repeat.
     pub(super) async fn release(
         &self,
@@ -252,6 +210,58 @@ impl Leases {
                 .column(|run| run.heartbeat_run_id.uuid())
                 .column(ReleaseRun::status)
                 .column(|run| run.now.time())
+                .bound()
+        };
+        on.rows(self.table, make).await
+    }
+}
+
+impl Keyed for Leases {
+    type New = Acquire;
+    const FAILED: &'static str = "Failed to acquire environment lease";
+
+    fn id(lease: &Acquire) -> Uuid {
+        lease.id
+    }
+
+    fn in_question(id: Uuid) -> Ids {
+        Ids::lease(id)
+    }
+
+    async fn by_id(&self, mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
+        if ids.is_empty() {
+            return Ok(RowsById::default());
+        }
+        let make = || BY_ID.about(ids).column(|id| *id).bound();
+        Ok(RowsById::by("id", on.rows(self.table, make).await?))
+    }
+
+    async fn insert(&self, mut on: Executor<'_>, leases: &[&Acquire], attempt: Attempt) -> Rows {
+        let statement = match attempt {
+            Attempt::First => &INSERT,
+            Attempt::Repeat => &INSERT_AGAIN,
+        };
+        let uuid = |id: &Option<Id>| id.as_ref().map(Id::uuid);
+        let make = || {
+            statement
+                .about(leases)
+                .column(|lease| lease.id)
+                .column(|lease| uuid(&lease.company_id))
+                .column(|lease| uuid(&lease.environment_id))
+                .column(|lease| uuid(&lease.execution_workspace_id))
+                .column(|lease| uuid(&lease.issue_id))
+                .column(|lease| uuid(&lease.heartbeat_run_id))
+                .column(|lease| {
+                    lease
+                        .lease_policy
+                        .as_deref()
+                        .unwrap_or(LEASE_POLICY.default_word())
+                })
+                .column(|lease| lease.provider.as_deref())
+                .column(|lease| lease.provider_lease_id.as_deref())
+                .column(|lease| lease.expires_at.as_ref().map(Moment::time))
+                .column(|lease| lease.metadata.as_ref().map(Document::text))
+                .column(|lease| lease.now.time())
                 .bound()
         };
         on.rows(self.table, make).await

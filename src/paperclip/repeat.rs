@@ -1,0 +1,141 @@
+//! Inserting and setting rows, also once more after an attempt of which nobody knows what became.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::rows::{Rows, RowsById, one};
+use crate::batch::{Answer, Attempt, Outcomes, Run};
+use crate::database::Database;
+use crate::database::executor::Executor;
+use crate::database::row::Row;
+use crate::error::{Error, Ids};
+
+/// A table whose rows are inserted and found by their ids.
+pub(super) trait Keyed: Sync {
+    /// A row to be inserted.
+    type New: Sync;
+
+    /// The original's words for a row that has not been inserted.
+    const FAILED: &'static str;
+
+    /// The id that was chosen for a row.
+    fn id(new: &Self::New) -> Uuid;
+
+    /// The row of this id, for the error about an unknown outcome.
+    fn in_question(id: Uuid) -> Ids;
+
+    /// The rows with these ids, as far as they exist.
+    fn by_id(&self, on: Executor<'_>, ids: &[Uuid]) -> impl Future<Output = Rows<RowsById>> + Send;
+
+    /// Inserts rows. In a repeated attempt, one whose id is there already is passed over, and not among the
+    /// result.
+    fn insert(
+        &self,
+        on: Executor<'_>,
+        new: &[&Self::New],
+        attempt: Attempt,
+    ) -> impl Future<Output = Rows> + Send;
+}
+
+/// The answers of calls that have set rows, as far as they were `written`. A repeated attempt has spared those that
+/// somebody else has written since.
+pub(super) async fn set<I: Keyed>(
+    table: &I,
+    database: &Database,
+    ids: Vec<Uuid>,
+    written: RowsById,
+    attempt: Attempt,
+) -> Run {
+    let newer = match attempt {
+        Attempt::First => RowsById::default(),
+        Attempt::Repeat => table.by_id(database.into(), &written.missing(&ids)).await?,
+    };
+    let answer = |id: &Uuid| match written.get(*id) {
+        Some(answer) => answer,
+        None if newer.get(*id).is_some() => Err(Error::outcome_unknown(
+            I::in_question(*id),
+            &"somebody else has written the row since",
+        )),
+        None => Ok(Answer::Row(None)),
+    };
+    Ok(ids.iter().map(answer).collect())
+}
+
+/// Inserts rows and answers their calls.
+pub(super) async fn insert<I: Keyed>(
+    table: &I,
+    database: &Database,
+    new: &[&I::New],
+    attempt: Attempt,
+) -> Run {
+    let ids: Vec<Uuid> = new.iter().map(|new| I::id(new)).collect();
+    if attempt == Attempt::First {
+        let rows = table.insert(database.into(), new, attempt).await?;
+        return Ok(inserted::<I>(&ids, rows));
+    }
+    // What an earlier attempt has inserted is looked up first: a trigger might refuse it the second time, and
+    // that would be no proof.
+    let mut found = table.by_id(database.into(), &ids).await?;
+    let missing = found.missing(&ids);
+    let is_missing = |new: &&&I::New| missing.contains(&I::id(new));
+    let new: Vec<&I::New> = new.iter().filter(is_missing).copied().collect();
+    let mut renames = false;
+    if !new.is_empty() {
+        let mut work = database.begin().await?;
+        let rows = table.insert((&mut work).into(), &new, attempt).await?;
+        renames = rows
+            .iter()
+            .any(|row| row.uuid("id").is_none_or(|id| !ids.contains(&id)));
+        if renames {
+            // A trigger gives rows other ids, so nobody can tell what the earlier attempt has inserted. Not to
+            // insert it twice is what is left.
+            work.rollback().await;
+        } else {
+            work.commit().await?;
+            found.extend(RowsById::by("id", rows));
+            // What an earlier attempt was still inserting.
+            found.extend(table.by_id(database.into(), &found.missing(&ids)).await?);
+        }
+    }
+    let answer = |id: &Uuid| match found.get(*id) {
+        Some(outcome) => outcome,
+        None if renames => Err(Error::outcome_unknown(
+            I::in_question(*id),
+            &"a trigger has changed the row's id",
+        )),
+        None => Err(Error::Failed(I::FAILED)),
+    };
+    Ok(ids.iter().map(answer).collect())
+}
+
+/// The answers of calls whose rows were inserted for the first time.
+///
+/// A trigger may have given a row another id. Then the rows that nobody has asked for are those that are
+/// missed; a plain `insert … select` returns them in the order in which it was given them.
+fn inserted<I: Keyed>(ids: &[Uuid], rows: Vec<Row>) -> Outcomes {
+    let mut by_id = HashMap::new();
+    let mut others = Vec::new();
+    for row in rows {
+        match row.uuid("id") {
+            Some(id) if ids.contains(&id) => drop(by_id.insert(id, row)),
+            _ => others.push(row),
+        }
+    }
+    let is_clear = by_id.len() + others.len() == ids.len();
+    let mut others = others.into_iter();
+    let outcome = |id: &Uuid| match by_id.remove(id) {
+        Some(row) => one(Arc::new(row)),
+        None if others.len() == 0 => Err(Error::Failed(I::FAILED)),
+        None if is_clear => others
+            .next()
+            .map_or(Err(Error::Failed(I::FAILED)), |row| one(Arc::new(row))),
+        None => Err(Error::outcome_unknown(
+            I::in_question(*id),
+            &"a trigger has changed the ids of some rows, and kept others from being inserted",
+        )),
+    };
+    ids.iter().map(outcome).collect()
+}
