@@ -62,9 +62,9 @@ function readers({ name, tables, methods }) {
     /** Paperclip ${name}: from the columns of a reply to what callers get. One object literal a row, so that all
      * have one shape, with the keys in their order. */
 
-    const { at, dateOrNull } = require("../columns");
+    const { at, dateOrNull } = require("../reply");
 
-    /** @typedef {import("../columns").Columns} Columns */
+    /** @typedef {import("../reply").Columns} Columns */
 
     module.exports = {
       /** The methods whose calls about the same row, which their first argument names, take effect in order. */

@@ -5,7 +5,7 @@
 const { readJson, readRows } = require("./reply");
 
 /** @typedef {import("./reply").Outcome} Outcome */
-/** @typedef {import("./columns").ReadRow<unknown>} ReadRow */
+/** @typedef {import("./reply").ReadRow<unknown>} ReadRow */
 
 /**
  * How a method is answered.

@@ -1,8 +1,31 @@
 "use strict";
 
-/** From what the native side resolves to, to the outcome of each call of a batch. */
+/**
+ * From what the native side resolves to, to the outcome of each call of a batch.
+ *
+ * `Date` is looked up at each use: in a `vm` context, or under fake timers, it is the caller's.
+ */
 
 const { objectFromLists } = require("./keys.js");
+
+/**
+ * The cells of each column; one cell, if it is the same in all rows. Where the result has a date, the cell is the
+ * argument of `new Date`.
+ *
+ * @typedef {any[][]} Columns
+ */
+
+/** @template T @typedef {(columns: Columns, row: number) => T} ReadRow */
+
+/** @param {any[] | undefined} column @param {number} row */
+function at(column, row) {
+  return /** @type {any[]} */ (column)[/** @type {any[]} */ (column).length === 1 ? 0 : row];
+}
+
+/** @param {number | string | null} argument */
+function dateOrNull(argument) {
+  return argument === null ? null : new Date(argument);
+}
 
 /**
  * The outcome of a call: rows, ready JSON, or a failure.
@@ -14,7 +37,7 @@ const { objectFromLists } = require("./keys.js");
  * One of the texts of a reply.
  *
  * @typedef {object} Part
- * @property {import("./columns").Columns} columns the rows of all calls
+ * @property {Columns} columns the rows of all calls
  * @property {[column: number, row: number][]} [lists] the cells that are documents with their objects as lists
  * @property {number[]} counts how many of them are each call's
  * @property {[number, Record<string, unknown> & { message: string }][]} [errors] the calls that failed
@@ -26,7 +49,7 @@ const { objectFromLists } = require("./keys.js");
  *
  * @template T
  * @param {string[]} parts
- * @param {import("./columns").ReadRow<T>} readRow
+ * @param {ReadRow<T>} readRow
  * @returns {Outcome[]}
  */
 function readRows(parts, readRow) {
@@ -59,7 +82,7 @@ function readRows(parts, readRow) {
  * row, since all of it may be longer than a string can be.
  *
  * @param {Buffer | string[]} reply
- * @param {import("./columns").ReadRow<unknown>} readRow
+ * @param {ReadRow<unknown>} readRow
  * @returns {Outcome}
  */
 function readJson(reply, readRow) {
@@ -70,4 +93,4 @@ function readJson(reply, readRow) {
   return { json: Buffer.concat([Buffer.from("["), ...texts, Buffer.from("]")]) };
 }
 
-module.exports = { readRows, readJson };
+module.exports = { at, dateOrNull, readRows, readJson };

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -45,6 +46,7 @@ pub struct UnexpectedValue {
 ///
 /// The meaning of the fields: <https://www.postgresql.org/docs/current/protocol-error-fields.html>.
 #[derive(Debug, Clone, Default, Serialize)]
+#[serde(tag = "name", rename = "PostgresError")]
 pub struct DatabaseError {
     /// The primary message.
     pub message: String,
@@ -235,50 +237,23 @@ impl From<UnexpectedValue> for Error {
     }
 }
 
-/// How an error crosses to JavaScript: the properties of the `Error` to be thrown.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Properties<'a> {
-    Database {
-        name: &'static str,
-        #[serde(flatten)]
-        error: &'a DatabaseError,
-    },
-    Connection(&'a ConnectionError),
-    OutcomeUnknown(&'a OutcomeUnknown),
-    Coded {
-        code: &'static str,
-        message: String,
-    },
-    Plain {
-        message: String,
-    },
-}
-
 impl Serialize for Error {
+    /// As it crosses to JavaScript: the properties of the `Error` to be thrown.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let message = self.to_string();
-        let properties = match self {
-            Self::Database(error) => Properties::Database {
-                name: "PostgresError",
-                error,
-            },
-            Self::Connection(error) => Properties::Connection(error),
-            Self::OutcomeUnknown(error) => Properties::OutcomeUnknown(error),
-            Self::UnexpectedValue(_) | Self::Failed(_) => Properties::Plain { message },
-            Self::Password => Properties::Coded {
-                code: "PASSWORD_FUNCTION_FAILED",
-                message,
-            },
-            Self::ResultTooLarge => Properties::Coded {
-                code: "RESULT_TOO_LARGE",
-                message,
-            },
-            Self::Bug(_) => Properties::Coded {
-                code: "INTERNAL_ERROR",
-                message,
-            },
+        let code = match self {
+            Self::Database(error) => return error.serialize(serializer),
+            Self::Connection(error) => return error.serialize(serializer),
+            Self::OutcomeUnknown(error) => return error.serialize(serializer),
+            Self::UnexpectedValue(_) | Self::Failed(_) => None,
+            Self::Password => Some("PASSWORD_FUNCTION_FAILED"),
+            Self::ResultTooLarge => Some("RESULT_TOO_LARGE"),
+            Self::Bug(_) => Some("INTERNAL_ERROR"),
         };
-        properties.serialize(serializer)
+        let mut properties = serializer.serialize_map(None)?;
+        properties.serialize_entry("message", &self.to_string())?;
+        if let Some(code) = code {
+            properties.serialize_entry("code", code)?;
+        }
+        properties.end()
     }
 }

@@ -15,7 +15,6 @@ use super::fault::{self, Failure, Progress, Reach};
 use super::guard::guarded;
 use super::sqlstate::Condition;
 use super::statement::{self, Query};
-use crate::error::Error;
 
 /// A connection that is used by one statement or one unit of work. Unless it is given back, it is closed when
 /// it is dropped: whoever leaves in mid-statement leaves it in a state that nobody knows.
@@ -49,11 +48,11 @@ impl Lent {
         self.pool.manager()
     }
 
-    fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
+    /// The connection, and how long an answer on it may take.
+    fn in_use(&mut self) -> Result<(&mut PgConnection, Duration), sqlx::Error> {
+        let limit = self.connector().settings.answer_limit();
         let connection = self.connection.as_deref_mut();
-        connection.ok_or_else(|| {
-            Failure::not_sent(Error::Bug("a connection is used after its end".to_owned()))
-        })
+        Ok((connection.ok_or(sqlx::Error::PoolClosed)?, limit))
     }
 
     /// Hands the connection back to the pool, unless it is broken.
@@ -66,7 +65,7 @@ impl Lent {
     /// Ends the use of the connection after a failure: it is handed back if it can be used again.
     pub(super) async fn end_with(mut self, mut failure: Failure) -> Failure {
         if failure.condition() == Some(Condition::ReadOnly)
-            && self.connector().settings().wants_writable()
+            && self.connector().settings.wants_writable()
             && self.is_read_only().await
         {
             // The server has become a standby. Its other connections are of no use either, and the
@@ -81,8 +80,7 @@ impl Lent {
 
     /// Whether the session takes no writes, or does not say. A trigger may have raised the same code.
     async fn is_read_only(&mut self) -> bool {
-        let limit = self.connector().settings().answer_limit();
-        let Ok(connection) = self.connection() else {
+        let Ok((connection, limit)) = self.in_use() else {
             return true;
         };
         let show = raw_sql("show transaction_read_only").fetch_one(connection);
@@ -176,11 +174,10 @@ impl Lent {
 
     /// Sends a command that gives no rows.
     async fn command(&mut self, sql: &'static str, progress: Progress) -> Result<(), Failure> {
-        let limit = self.connector().settings().answer_limit();
-        let sent = answer(limit, raw_sql(sql).execute(self.connection()?)).await;
-        sent.flatten()
-            .map(drop)
-            .map_err(|error| fault::while_running(error, progress))
+        let failed = |error| fault::while_running(error, progress);
+        let (connection, limit) = self.in_use().map_err(failed)?;
+        let sent = answer(limit, raw_sql(sql).execute(connection)).await;
+        sent.flatten().map(drop).map_err(failed)
     }
 
     /// sqlx parses and executes a statement that is not prepared in two round trips, which a pooler may hand
@@ -207,31 +204,23 @@ impl Lent {
     }
 
     async fn forget_prepared(&mut self) -> Result<(), Failure> {
-        let limit = self.connector().settings().answer_limit();
-        let connection = self.connection()?;
+        let failed = |error| fault::while_running(error, Progress::Uncommitted);
+        let (connection, limit) = self.in_use().map_err(failed)?;
         if connection.cached_statements_size() == 0 {
             return Ok(());
         }
         answer(limit, connection.clear_cached_statements())
             .await
             .flatten()
-            .map_err(|error| fault::while_running(error, Progress::Uncommitted))
+            .map_err(failed)
     }
 
     async fn fetch(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, Interrupted> {
-        let limit = self.connector().settings().answer_limit();
-        let connection = self.connection().map_err(|failure| Interrupted {
-            error: sqlx::Error::Protocol(failure.error.to_string()),
-            progress: Progress::Uncommitted,
-        })?;
-        answer(limit, fetch(connection, query))
-            .await
-            .unwrap_or_else(|error| {
-                Err(Interrupted {
-                    error,
-                    progress: Progress::Committing,
-                })
-            })
+        let progress = Progress::Committing;
+        let failed = |error| Interrupted { error, progress };
+        let (connection, limit) = self.in_use().map_err(failed)?;
+        let fetched = answer(limit, fetch(connection, query)).await;
+        fetched.map_err(failed).flatten()
     }
 }
 

@@ -35,9 +35,10 @@ pub(super) type Pool = managed::Pool<Connector>;
 
 /// Opens connections as the settings say.
 pub(super) struct Connector {
-    settings: Settings,
+    pub(super) settings: Settings,
     password: Option<PasswordSource>,
-    counters: Counters,
+    /// What has happened so far.
+    pub(super) counters: Counters,
     /// Whether statements are prepared once per connection: as the settings say, until a pooler shows.
     prepares: AtomicBool,
     /// For each host, whether it has been found to speak PostgreSQL.
@@ -63,11 +64,6 @@ impl Connector {
         }
     }
 
-    /// The settings.
-    pub(super) const fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// Whether statements are prepared.
     pub(super) fn prepares(&self) -> bool {
         self.prepares.load(Ordering::Relaxed)
@@ -76,11 +72,6 @@ impl Connector {
     /// There is a pooler on the way. From now on nothing is prepared.
     pub(super) fn has_met_pooler(&self) {
         self.prepares.store(false, Ordering::Relaxed);
-    }
-
-    /// What has happened so far.
-    pub(super) const fn counters(&self) -> &Counters {
-        &self.counters
     }
 
     /// Why no connection can be had, if that is so.

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::thread::LocalKey;
 
 use futures_util::FutureExt;
 
@@ -22,22 +23,23 @@ pub fn is_in_driver() -> bool {
     IN_DRIVER.get()
 }
 
-/// Marks this thread as being inside the driver until it is dropped, also by a panic.
-struct Mark {
+/// Keeps a flag of this thread set until it is dropped, also by a panic.
+pub struct Flag {
+    flag: &'static LocalKey<Cell<bool>>,
     before: bool,
 }
 
-impl Mark {
-    fn set() -> Self {
-        Self {
-            before: IN_DRIVER.replace(true),
-        }
+impl Flag {
+    /// Sets a flag.
+    pub fn set(flag: &'static LocalKey<Cell<bool>>) -> Self {
+        let before = flag.replace(true);
+        Self { flag, before }
     }
 }
 
-impl Drop for Mark {
+impl Drop for Flag {
     fn drop(&mut self) {
-        IN_DRIVER.set(self.before);
+        self.flag.set(self.before);
     }
 }
 
@@ -47,7 +49,7 @@ impl<F: Future + Unpin> Future for Marked<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let _mark = Mark::set();
+        let _flag = Flag::set(&IN_DRIVER);
         Pin::new(&mut self.0).poll(context)
     }
 }
@@ -67,7 +69,7 @@ pub(super) async fn guarded<T>(step: impl Future<Output = T>) -> Result<T, sqlx:
 
 /// The same for what the driver does without waiting.
 pub(super) fn guarded_now<T>(step: impl FnOnce() -> T) -> Result<T, sqlx::Error> {
-    let _mark = Mark::set();
+    let _flag = Flag::set(&IN_DRIVER);
     catch_unwind(AssertUnwindSafe(step)).map_err(|_| unreadable())
 }
 

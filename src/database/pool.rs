@@ -64,7 +64,7 @@ impl Database {
 
     /// The settings the pool was made with.
     pub fn settings(&self) -> &Settings {
-        self.pool.manager().settings()
+        &self.pool.manager().settings
     }
 
     /// Why no connection can be had, if that is so.
@@ -74,7 +74,7 @@ impl Database {
 
     /// What has happened on the connections.
     pub fn counters(&self) -> &Counters {
-        self.pool.manager().counters()
+        &self.pool.manager().counters
     }
 
     /// The state of the connections, and what has happened on them.

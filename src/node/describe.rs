@@ -19,7 +19,9 @@ pub fn describe() -> String {
 fn generation(generation: &Generation) -> Value {
     let tables: Vec<Value> = generation.tables.iter().map(|one| table(one)).collect();
     let methods = generation.methods.iter();
-    let methods: Vec<_> = methods.map(|one| (one.name, one.is_ordered())).collect();
+    let methods: Vec<_> = methods
+        .map(|one| (one.name, one.operation.is_ordered()))
+        .collect();
     let statements = texts(generation.statements.iter().copied());
     json!({
         "name": generation.name,

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::within_runtime_if_available;
 use napi_derive::module_init;
 use tokio::runtime::Handle;
 
-use crate::database::guard::is_in_driver;
+use crate::database::guard::{Flag, is_in_driver};
 use crate::database::prepare_driver;
 
 /// Two threads are enough to keep a few connections busy: the work between two round trips is
@@ -135,23 +135,7 @@ impl Future for Work {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let _working = Working::begin();
+        let _flag = Flag::set(&IS_WORKING);
         self.0.as_mut().poll(context)
-    }
-}
-
-/// Ends when it is dropped, also by a panic.
-struct Working;
-
-impl Working {
-    fn begin() -> Self {
-        IS_WORKING.set(true);
-        Self
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        IS_WORKING.set(false);
     }
 }

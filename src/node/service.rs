@@ -97,16 +97,16 @@ impl NativeService {
     /// If it cannot be written, which does not happen.
     #[napi(catch_unwind)]
     pub fn statistics(&self) -> Result<String> {
-        serde_json::to_string(&self.service.statistics())
+        serde_json::to_string(&self.service.database.statistics())
             .map_err(|error| Error::from_reason(error.to_string()))
     }
 
     /// Disconnects. JavaScript waits for calls under way before.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let service = self.service.clone();
+        let database = self.service.database.clone();
         start(env, false, async move {
-            service.close().await;
+            database.close().await;
             Ok(())
         })
     }

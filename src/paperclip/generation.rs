@@ -24,7 +24,8 @@ pub struct Generation {
 pub struct Method {
     /// Its name.
     pub name: &'static str,
-    operation: &'static dyn Perform,
+    /// What it does.
+    pub operation: &'static dyn Perform,
 }
 
 impl Method {
@@ -32,30 +33,18 @@ impl Method {
     pub(super) const fn new(name: &'static str, operation: &'static dyn Perform) -> Self {
         Self { name, operation }
     }
+}
 
+/// An operation of any kind of calls.
+pub trait Perform: Sync {
     /// Whether calls about the same row, which their first argument names, take effect in order.
-    pub fn is_ordered(&self) -> bool {
-        self.operation.is_ordered()
-    }
+    fn is_ordered(&self) -> bool;
 
     /// Performs calls, given as the JSON text of an array. The outcomes are in the order of the calls.
     ///
     /// # Errors
     ///
     /// If the text is not what JavaScript is to send.
-    pub(super) fn perform<'p>(
-        &self,
-        database: &'p Database,
-        calls: String,
-    ) -> BoxFuture<'p, serde_json::Result<Outcomes>> {
-        self.operation.perform(database, calls)
-    }
-}
-
-/// An operation of any kind of calls.
-pub(super) trait Perform: Sync {
-    fn is_ordered(&self) -> bool;
-
     fn perform<'p>(
         &'static self,
         database: &'p Database,

@@ -3,20 +3,19 @@
 //! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (what is asked),
 //! [`leases`] (what all generations share), then a folder for each generation of environments: [`company`]
 //! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. `rows`: from
-//! rows to answers. `repeat`: writing once more. [`generation`]: from a method's name to its operation.
+//! rows to answers. `keyed`: rows with ids. [`generation`]: from a method's name to its operation.
 
 pub mod argument;
 pub mod company;
 pub mod field;
 pub mod generation;
 mod judge;
+pub mod keyed;
 pub mod leases;
-mod repeat;
 mod rows;
 pub mod words;
 
 use crate::batch::{Outcome, Outcomes};
-use crate::database::counters::Statistics;
 use crate::database::sqlstate::Condition;
 use crate::database::statement::Statement;
 use crate::database::{Database, PasswordSource, Settings};
@@ -52,7 +51,8 @@ pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
 /// ```
 #[derive(Clone)]
 pub struct Service {
-    database: Database,
+    /// Its connections. Whoever closes them waits for the service's calls first.
+    pub database: Database,
 }
 
 impl Service {
@@ -84,19 +84,9 @@ impl Service {
         let Some(method) = methods.iter().find(|one| one.name == method) else {
             return Err(serde::de::Error::custom("there is no such method"));
         };
-        let mut outcomes = method.perform(&self.database, calls).await?;
+        let mut outcomes = method.operation.perform(&self.database, calls).await?;
         outcomes.iter_mut().for_each(explain);
         Ok(outcomes)
-    }
-
-    /// The state of the connections, and what has happened on them.
-    pub fn statistics(&self) -> Statistics {
-        self.database.statistics()
-    }
-
-    /// Disconnects. Whoever closes a service waits for its calls first.
-    pub async fn close(&self) {
-        self.database.close().await;
     }
 }
 

@@ -5,11 +5,13 @@ pub mod operations;
 mod statements;
 mod table;
 
-use self::operations::{Create, EnsureLocal, GetById, List, Remove, Update};
+use self::operations::{Create, EnsureLocal, List, Remove, Update};
+use self::statements::Environments;
 use super::generation::{Generation, Method};
+use super::keyed::FindById;
 use super::leases::LEASES_OF_2026_427 as LEASES;
 use super::leases::operations::{
-    AcquireLease, GetLeaseById, ListLeases, ReleaseLease, ReleaseLeasesForRun, UpdateLeaseMetadata,
+    AcquireLease, ListLeases, ReleaseLease, ReleaseLeasesForRun, UpdateLeaseMetadata,
 };
 
 /// The releases 2026.427.0 to 2026.529.0, and 2026.609.0.
@@ -19,8 +21,8 @@ pub static V2026_427: Generation = Generation {
     statements: &statements::STATEMENTS,
     methods: &[
         Method::new("list", &List),
-        Method::new("getById", &GetById),
-        Method::new("getLeaseById", &GetLeaseById(&LEASES)),
+        Method::new("getById", &FindById(&Environments)),
+        Method::new("getLeaseById", &FindById(&LEASES)),
         Method::new("ensureLocalEnvironment", &EnsureLocal),
         Method::new("create", &Create),
         Method::new("update", &Update),

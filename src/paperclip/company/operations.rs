@@ -10,7 +10,7 @@ use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
 use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Argument, Id};
-use crate::paperclip::repeat::{self, Keyed};
+use crate::paperclip::keyed;
 use crate::paperclip::rows;
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
@@ -38,27 +38,6 @@ impl Operation for List {
             ));
         }
         Ok(lists)
-    }
-}
-
-/// The environment with an id, if there is one.
-pub struct GetById;
-
-impl Operation for GetById {
-    type Call = Id;
-    type Argument<'c> = Argument<'c>;
-    const EFFECT: Effect = Effect::Read;
-
-    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
-        vec![Argument::Id(Some(id))]
-    }
-
-    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
-        let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
-        Ok(Environments
-            .by_id(database.into(), &ids)
-            .await?
-            .answers(&ids))
     }
 }
 
@@ -130,7 +109,7 @@ impl Operation for Create {
 
     async fn run(&self, database: &Database, environments: &[New], attempt: Attempt) -> Run {
         let new: Vec<&New> = environments.iter().collect();
-        repeat::insert(&Environments, database, &new, attempt).await
+        keyed::insert(&Environments, database, &new, attempt).await
     }
 
     fn ids(environment: &New) -> Ids {
@@ -163,7 +142,7 @@ impl Operation for Update {
     async fn run(&self, database: &Database, patches: &[Patch], attempt: Attempt) -> Run {
         let written = statements::update(database.into(), patches, attempt).await?;
         let ids: Vec<Uuid> = patches.iter().map(|patch| patch.id.uuid()).collect();
-        repeat::set(&Environments, database, ids, written, attempt).await
+        keyed::set(&Environments, database, ids, written, attempt).await
     }
 
     fn ids(patch: &Patch) -> Ids {

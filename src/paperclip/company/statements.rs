@@ -10,7 +10,7 @@ use crate::database::statement::{Form, Statement};
 use crate::error::Ids;
 use crate::paperclip::argument::{Document, Id};
 use crate::paperclip::field::Field;
-use crate::paperclip::repeat::Keyed;
+use crate::paperclip::keyed::Keyed;
 use crate::paperclip::rows::{Rows, RowsById};
 
 /// The statements of this file.

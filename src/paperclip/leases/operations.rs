@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::database::row::Row;
 use crate::error::Ids;
 use crate::paperclip::argument::{Argument, Id};
-use crate::paperclip::repeat::{self, Keyed};
+use crate::paperclip::keyed;
 use crate::paperclip::rows;
 use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
 
@@ -36,24 +36,6 @@ impl Operation for ListLeases {
             lists.push(rows::many(self.0.list(database.into(), filter).await?));
         }
         Ok(lists)
-    }
-}
-
-/// The lease with an id, if there is one.
-pub struct GetLeaseById(pub &'static Leases);
-
-impl Operation for GetLeaseById {
-    type Call = Id;
-    type Argument<'c> = Argument<'c>;
-    const EFFECT: Effect = Effect::Read;
-
-    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
-        vec![Argument::Id(Some(id))]
-    }
-
-    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
-        let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
-        Ok(self.0.by_id(database.into(), &ids).await?.answers(&ids))
     }
 }
 
@@ -92,7 +74,7 @@ impl Operation for AcquireLease {
             .iter()
             .filter_map(|index| leases.get(*index))
             .collect();
-        let outcomes = repeat::insert(self.0, database, &sorted, attempt).await?;
+        let outcomes = keyed::insert(self.0, database, &sorted, attempt).await?;
         let mut in_order: Vec<_> = order.into_iter().zip(outcomes).collect();
         in_order.sort_by_key(|(index, _)| *index);
         Ok(in_order.into_iter().map(|(_, outcome)| outcome).collect())
@@ -125,7 +107,7 @@ impl Operation for ReleaseLease {
     async fn run(&self, database: &Database, releases: &[Release], attempt: Attempt) -> Run {
         let written = self.0.release(database.into(), releases, attempt).await?;
         let ids: Vec<Uuid> = releases.iter().map(|release| release.id.uuid()).collect();
-        repeat::set(self.0, database, ids, written, attempt).await
+        keyed::set(self.0, database, ids, written, attempt).await
     }
 
     fn ids(release: &Release) -> Ids {
@@ -156,7 +138,7 @@ impl Operation for UpdateLeaseMetadata {
             .set_metadata(database.into(), changes, attempt)
             .await?;
         let ids: Vec<Uuid> = changes.iter().map(|change| change.id.uuid()).collect();
-        repeat::set(self.0, database, ids, written, attempt).await
+        keyed::set(self.0, database, ids, written, attempt).await
     }
 
     fn ids(change: &SetMetadata) -> Ids {

@@ -11,7 +11,7 @@ use crate::database::statement::{Form, Statement};
 use crate::error::Ids;
 use crate::paperclip::argument::{Document, Id, Moment};
 use crate::paperclip::field::Field;
-use crate::paperclip::repeat::Keyed;
+use crate::paperclip::keyed::Keyed;
 use crate::paperclip::rows::{Rows, RowsById};
 use crate::paperclip::words::LEASE_POLICY;
 

@@ -1,4 +1,5 @@
-//! Inserting and setting rows, also once more after an attempt of which nobody knows what became.
+//! Rows with ids: finding them, and inserting and setting them, also once more after an attempt of which nobody
+//! knows what became.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -6,8 +7,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::argument::{Argument, Id};
 use super::rows::{Rows, RowsById, one};
-use crate::batch::{Answer, Attempt, Outcomes, Run};
+use crate::batch::{Answer, Attempt, Effect, Operation, Outcomes, Run};
 use crate::database::Database;
 use crate::database::executor::Executor;
 use crate::database::row::Row;
@@ -38,6 +40,24 @@ pub(super) trait Keyed: Sync {
         new: &[&Self::New],
         attempt: Attempt,
     ) -> impl Future<Output = Rows> + Send;
+}
+
+/// The operation that finds the row with an id, if there is one.
+pub struct FindById<T: 'static>(pub &'static T);
+
+impl<T: Keyed> Operation for FindById<T> {
+    type Call = Id;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Read;
+
+    fn arguments<'c>(&self, id: &'c mut Id) -> Vec<Argument<'c>> {
+        vec![Argument::Id(Some(id))]
+    }
+
+    async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
+        let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
+        Ok(self.0.by_id(database.into(), &ids).await?.answers(&ids))
+    }
 }
 
 /// The answers of calls that have set rows, as far as they were `written`. A repeated attempt has spared those that
