@@ -688,8 +688,8 @@ export type EnvironmentServiceSource =
  * A connection string, with a password or certificates that do not stand in it. Any other key is refused;
  * the options of a driver can be given as `postgres(options)` or `new Pool(options)`, which open nothing.
  *
- * What a connection string leaves open is taken from the environment variables of libpq. They and the
- * files of certificates are read when a connection string is first seen.
+ * What a connection string leaves open is taken from the environment variables of libpq. They, the files of
+ * certificates and an `ssl` object are read when they are first seen, and again after `close()`.
  *
  * @example
  * ```ts

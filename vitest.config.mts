@@ -12,7 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     server: {
       deps: {
-        // The addon's face is CommonJS and is loaded by node itself, as its users load it.
+        // The package is CommonJS and is loaded by node itself, as its users load it.
         external: [/\/index\.js$/, /\/src-js\//, /\.node$/],
       },
     },

@@ -84,11 +84,9 @@ impl Lent {
             return true;
         };
         let show = raw_sql("show transaction_read_only").fetch_one(connection);
-        let row = answer(limit, show).await.flatten();
-        row.is_ok_and(|row| {
-            let value = row.try_get_raw(0).ok();
-            !value.is_some_and(|value| matches!(value.as_str(), Ok("off")))
-        })
+        let row = answer(limit, show).await.flatten().ok();
+        let value = row.as_ref().and_then(|row| row.try_get_raw(0).ok());
+        !value.is_some_and(|value| matches!(value.as_str(), Ok("off")))
     }
 
     /// Runs one statement that takes effect by itself.
