@@ -29,8 +29,8 @@ afterAll(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-const throughProxy = (options: EnvironmentServiceOptions = {}): Promise<Through> =>
-  openThroughProxy(url, cleanups, { connectTimeout: CONNECT_TIMEOUT, ...options });
+const throughProxy = (options: EnvironmentServiceOptions = {}, parameters = ""): Promise<Through> =>
+  openThroughProxy(url, cleanups, { connectTimeout: CONNECT_TIMEOUT, ...options }, parameters);
 
 async function seeded() {
   const companyId = await seed.company();
@@ -102,7 +102,8 @@ describe.concurrent("a server that goes silent in mid-statement", () => {
   it("acquireLease rejects with OUTCOME_UNKNOWN and the id of the lease that there is, if it stays silent", async () => {
     const { proxy, service } = await throughProxy(silence);
     const { companyId, environmentId } = await seeded();
-    const held = proxy.plan(INSERT_LEASE, "hold", { times: Infinity });
+    // The insert's answer, and that of who looks for its row.
+    const held = proxy.plan(/(insert into|from) environment_leases/, "hold", { times: Infinity });
     const call = service.acquireLease({ companyId, environmentId });
     const { outcome: error, after } = await timed(rejection(call));
     expect(after).toBeGreaterThan(NOTICED + CONNECT_TIMEOUT - 50);
@@ -132,6 +133,26 @@ describe.concurrent("a server that goes silent in mid-statement", () => {
     }
     expect(await service.getById(changedId)).toEqual(changed.outcome);
     expect(await service.getById(removedId)).toBeNull();
+  });
+
+  it("what was refused rejects with its own error though its rollback is not answered, on a connection that is not used again", async () => {
+    const { proxy, service } = await throughProxy(silence, "?prepare=false");
+    const { companyId, environmentId } = await seeded();
+    const held = proxy.plan(/^rollback$/i, "hold");
+    const call = service.acquireLease({ companyId, environmentId: unknownId() });
+    const { outcome: error, after } = await timed(rejection(call));
+    expect(error).toMatchObject({ code: "23503" });
+    expect(after).toBeGreaterThan(NOTICED - 50);
+    expect(after).toBeLessThan(NOTICED + SLACK);
+    expect(held.met).toBe(1);
+    expect(service.stats().connections).toMatchObject({ open: 0, opened: 1 });
+
+    // Were its connection used, the answer that was kept back would be taken for this call's.
+    held.release();
+    const next = await timed(service.acquireLease({ companyId, environmentId }));
+    expect(next.after).toBeLessThan(SLACK);
+    expect(await leasesOf(environmentId)).toEqual([{ id: next.outcome.id, status: "active" }]);
+    expect(service.stats().connections).toMatchObject({ open: 1, opened: 2 });
   });
 });
 
