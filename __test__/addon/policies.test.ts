@@ -381,6 +381,18 @@ describe("what a statement is refused with", () => {
 describe("a server that takes no writes", () => {
   const readOnly = "-c default_transaction_read_only=on";
 
+  // What a standby says of itself, without a standby: transactions of this session no longer write, those of new
+  // sessions do.
+  const NO_WRITES_FROM_NOW_ON = `
+    create function no_writes_from_now_on() returns trigger language plpgsql as $$
+    begin
+      perform set_config('default_transaction_read_only', 'on', false);
+      return new;
+    end $$;
+    create trigger no_writes_from_now_on before update on environments
+      for each row when (new.description = 'no writes from now on') execute function no_writes_from_now_on();
+  `;
+
   it("is the caller's error where nothing else is asked for, and can be read", async () => {
     const service = open(withParameters(url, { options: readOnly }), { connectTimeout: LONG });
     const companyId = await seed.company();
@@ -399,19 +411,7 @@ describe("a server that takes no writes", () => {
   });
 
   describe("and has become one while a session was open", () => {
-    // What a standby says of itself, without a standby: transactions of this session no longer write, those of new
-    // sessions do.
-    beforeAll(() =>
-      sql.unsafe(`
-        create function no_writes_from_now_on() returns trigger language plpgsql as $$
-        begin
-          perform set_config('default_transaction_read_only', 'on', false);
-          return new;
-        end $$;
-        create trigger no_writes_from_now_on before update on environments
-          for each row when (new.description = 'no writes from now on') execute function no_writes_from_now_on();
-      `),
-    );
+    beforeAll(() => sql.unsafe(NO_WRITES_FROM_NOW_ON));
 
     async function becomesReadOnly(parameters: Record<string, string>) {
       const service = open(withParameters(url, parameters), { connectTimeout: LONG, maxConnections: 1 });
@@ -454,6 +454,78 @@ describe("a server that takes no writes", () => {
         });
       }
       expect(service.stats().connections.opened).toBe(1);
+    });
+  });
+
+  describe("and stays so, for what must not be repeated: what was refused is known not to have taken effect", () => {
+    /** A database of which nobody could tell yet that its server will take no writes. */
+    async function withSwitch() {
+      const database = await openDatabase();
+      cleanups.push(() => database.close());
+      const name = new URL(database.url).pathname.slice(1);
+      await database.sql.unsafe(NO_WRITES_FROM_NOW_ON);
+      const companyId = await database.seed.company();
+      const id = await database.seed.environment(companyId);
+      const runId = await database.seed.run(companyId);
+      const leaseId = await database.seed.lease(companyId, id, { heartbeat_run_id: runId });
+      /** From now on, neither the service's only session nor any new one writes. */
+      const becomeReadOnly = async (service: EnvironmentService) => {
+        expect(await service.update(id, { description: "no writes from now on" })).toMatchObject({ id });
+        await database.sql.unsafe(`alter database "${name}" set default_transaction_read_only = on`);
+        expect(service.stats().connections).toMatchObject({ opened: 1, open: 1 });
+      };
+      const expectUntouched = async () => {
+        const rows = await database.sql`
+          select e.id, l.id as lease, l.status from environments e join environment_leases l on l.environment_id = e.id`;
+        expect([...rows]).toEqual([{ id, lease: leaseId, status: "active" }]);
+      };
+      return { database, id, runId, becomeReadOnly, expectUntouched };
+    }
+
+    const CALLS: [string, (service: EnvironmentService, id: string, runId: string) => Promise<unknown>][] = [
+      ["remove", (service, id) => service.remove(id)],
+      ["releaseLeasesForRun", (service, _, runId) => service.releaseLeasesForRun(runId)],
+    ];
+    const options = { connectTimeout: SHORT, maxConnections: 1 };
+
+    it.each(CALLS)("%s: no other server takes writes", async (_, call) => {
+      const { database, id, runId, becomeReadOnly, expectUntouched } = await withSwitch();
+      const at = withParameters(database.url, { target_session_attrs: "read-write" });
+      const service = open(at, options);
+      await becomeReadOnly(service);
+      const { error, taken } = await timedRejection(call(service, id, runId));
+      expect(error).toMatchObject({ code: "TARGET_SESSION_ATTRS" });
+      expect(taken).toBeLessThan(2 * SHORT + AT_ONCE);
+      expect(service.stats().calls.unknown).toBe(0);
+      await expectUntouched();
+    });
+
+    it.each(CALLS)("%s: the server goes away", async (_, call) => {
+      const { database, id, runId, becomeReadOnly, expectUntouched } = await withSwitch();
+      const proxy = await startProxy(withParameters(database.url, { target_session_attrs: "read-write" }));
+      cleanups.push(() => proxy.close());
+      const service = open(proxy.url, options);
+      await becomeReadOnly(service);
+      proxy.refuse();
+      const { error, taken } = await timedRejection(call(service, id, runId));
+      expect(error).toMatchObject({ code: "ECONNREFUSED", port: proxy.port });
+      expect(taken).toBeLessThan(2 * SHORT + AT_ONCE);
+      expect(service.stats().calls.unknown).toBe(0);
+      await expectUntouched();
+    });
+
+    it.each(CALLS)("%s: the server no longer answers who connects", async (_, call) => {
+      const { database, id, runId, becomeReadOnly, expectUntouched } = await withSwitch();
+      const proxy = await startProxy(withParameters(database.url, { target_session_attrs: "read-write" }));
+      cleanups.push(() => proxy.close());
+      const service = open(proxy.url, options);
+      await becomeReadOnly(service);
+      proxy.silence();
+      const { error, taken } = await timedRejection(call(service, id, runId));
+      expect(error["code"]).toMatch(/^(CONNECT|ACQUIRE)_TIMEOUT$/);
+      expect(taken).toBeLessThan(2 * SHORT + AT_ONCE);
+      expect(service.stats().calls.unknown).toBe(0);
+      await expectUntouched();
     });
   });
 
