@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rejection } from "../support/errors.js";
 import { invalid, startSuite, unknownId } from "../support/suite.js";
@@ -431,6 +431,34 @@ describe("signals of all kinds", () => {
     );
   });
 
+  it("a stand-in that cannot forget who listens to it keeps no call from its answer", async () => {
+    // Not closed afterwards by the tests' own means: what is awaited here may never come where this fails.
+    const service = environmentService(url, { applicationName: newName() });
+    const { companyId, id } = await seeded();
+    const forget = vi.fn(() => {
+      throw new Error("whoever listens stays");
+    });
+    const signal = { aborted: false, reason: undefined, addEventListener() {}, removeEventListener: forget };
+    const input = { companyId, environmentId: id };
+    const settled: unknown[] = [];
+    const acquire = (...args: Parameters<EnvironmentService["acquireLease"]>) =>
+      void service.acquireLease(...args).then(
+        (lease) => settled.push(lease.status),
+        (error: unknown) => settled.push(error),
+      );
+    acquire(input);
+    acquire(input, { signal: invalid(signal) });
+    acquire(input);
+    await until("all of them have an answer", () => settled.length === 3);
+    expect(settled).toEqual(["active", "active", "active"]);
+    expect(forget).toHaveBeenCalledTimes(1);
+    let isClosed = false;
+    void service.close().then(() => (isClosed = true));
+    await until("it is closed", () => isClosed);
+    expect(service.stats().calls.underWay).toBe(0);
+    expect(await sql`select 1 from environment_leases where environment_id = ${id}`).toHaveLength(3);
+  });
+
   it.each([
     ["a number", 1],
     ["text", "abort"],
@@ -445,6 +473,36 @@ describe("signals of all kinds", () => {
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe("options.signal must be an AbortSignal");
     expect(service.stats().calls.underWay).toBe(0);
+  });
+});
+
+describe("many that wait, with one signal", () => {
+  /** As many as may wait. */
+  const COUNT = 100_000;
+  /** What is looked for one by one among so many takes longer. */
+  const ABORTED_SOON = 5_000;
+
+  it.each<[string, (service: EnvironmentService, id: string, signal: AbortSignal) => Promise<unknown>]>([
+    ["reads", (service, id, signal) => service.getById(id, { signal })],
+    ["writes of one row", (service, id, signal) => service.update(id, { name: "changed" }, { signal })],
+    ["those who share a list", (service, id, signal) => service.list(id, {}, { signal })],
+  ])("are aborted in little time: %s", async (_, call) => {
+    const service = open();
+    const controller = new AbortController();
+    const id = unknownId();
+    const codes = times(COUNT, () =>
+      call(service, id, controller.signal).then(
+        () => "resolved",
+        (error: unknown) => (error as { code: string }).code,
+      ),
+    );
+    expect(service.stats().calls.waiting).toBe(COUNT);
+    const start = performance.now();
+    controller.abort();
+    expect(performance.now() - start).toBeLessThan(ABORTED_SOON);
+    expect(service.stats().calls).toMatchObject({ waiting: 0, underWay: 0, aborted: COUNT });
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(["ABORT_ERR"]));
+    expect(service.stats().batches.sent).toBe(0);
   });
 });
 
