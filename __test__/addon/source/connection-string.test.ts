@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -18,6 +19,16 @@ import {
 
 const path = withFiles({ "ca.pem": CA, "cert.pem": CERT, "key.pem": KEY, "nothing.pem": SECRET });
 const file = (name: string) => encodeURIComponent(path(name));
+
+/** Does something while all objects inherit a property, as after a careless merge of somebody's input. */
+function withInherited<T>(name: string, value: unknown, action: () => T): T {
+  Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+  try {
+    return action();
+  } finally {
+    Reflect.deleteProperty(Object.prototype, name);
+  }
+}
 
 describe("a connection string", () => {
   test("in full, with the defaults", () => {
@@ -280,6 +291,27 @@ describe("a connection string", () => {
     );
   });
 
+  test.each([
+    ["host", "elsewhere"],
+    ["port", "1"],
+    ["user", "somebody"],
+    ["password", "something"],
+    ["dbname", "other"],
+    ["sslmode", "require"],
+    ["ssl", "true"],
+    ["target_session_attrs", "standby"],
+    ["connect_timeout", "9"],
+    ["prepare", "false"],
+    ["options", "-c search_path=other"],
+    ["search_path", "other"],
+  ])("says what it says, whatever all objects have inherited: %s", (name, value) => {
+    const texts = [URL_TEXT, "postgres://bob@db.example", "postgres://", "postgres://h/d?lock_timeout=5"];
+    const before = texts.map((text) => settingsOf(unseen(text)));
+    const during = withInherited(name, value, () => texts.map((text) => settingsOf(unseen(text))));
+    expect(during).toEqual(before);
+    expect(during[0]).toEqual(SETTINGS);
+  });
+
   test("a URL of another kind", () => {
     expectRefusal(new URL(`https://bob:${ENCODED}@h/d`), /postgres:\/\//);
   });
@@ -378,6 +410,21 @@ describe("the environment", () => {
     expect(settingsOf(one).user).toBe("first");
     expect(settingsOf(other).user).toBe("later");
     expect(settingsOf(one, { maxConnections: 2 }).user).toBe("later");
+  });
+
+  test("is read again once it was forgotten, and so are the files", () => {
+    const text = unseen("postgres://h/d?sslmode=verify-full");
+    vi.stubEnv("PGUSER", "first");
+    vi.stubEnv("PGSSLROOTCERT", path("root.pem"));
+    writeFileSync(path("root.pem"), CA);
+    const first = resolveSource(text);
+    vi.stubEnv("PGUSER", "later");
+    writeFileSync(path("root.pem"), CERT);
+    expect(resolveSource(text)).toBe(first);
+    first.forget();
+    expect(settingsOf(text)).toMatchObject({ user: "later", tls: { mode: "verify-full", ca: CERT } });
+    expect(first.settings()).toMatchObject({ user: "first", tls: { ca: CA } });
+    expect(resolveSource(text).key).not.toBe(first.key);
   });
 
   test("is read again where a hundred other texts were seen in between", () => {
