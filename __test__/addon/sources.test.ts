@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { drizzle as drizzleNodePostgres } from "drizzle-orm/node-postgres";
 import { drizzle } from "drizzle-orm/postgres-js";
@@ -408,6 +411,57 @@ describe("a password", () => {
       client(written.href),
     ]) {
       expect(await service(source).getById(unknownId())).toBeNull();
+    }
+  });
+});
+
+describe("after close(), a service on the same text reads the environment anew", () => {
+  /** Opened and closed again: what the session is called by. */
+  async function nameOfSession(text: string, name: string): Promise<void> {
+    const each = service(text);
+    expect(await each.getById(unknownId())).toBeNull();
+    expect(await connections.count(name), name).toBe(1);
+    await each.close();
+    await connections.gone(name);
+  }
+
+  it("PGAPPNAME", async () => {
+    const text = `${url}?connect_timeout=17`;
+    for (const name of ["named at first", "named later", "named at last"]) {
+      vi.stubEnv("PGAPPNAME", name);
+      await nameOfSession(text, name);
+    }
+  });
+
+  it("PGPASSWORD, where a call has been refused for the old one", async () => {
+    const text = `${withoutPassword}?connect_timeout=18`;
+    vi.stubEnv("PGPASSWORD", "outdated");
+    const first = service(text);
+    expect(await rejection(first.getById(unknownId()))).toMatchObject({ code: "28P01" });
+    vi.stubEnv("PGPASSWORD", password);
+    // Until then, all services on the text are one.
+    expect(await rejection(service(text).getById(unknownId()))).toMatchObject({ code: "28P01" });
+    await first.close();
+    expect(await service(text).getById(unknownId())).toBeNull();
+  });
+
+  it("a certificate's file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sources-"));
+    cleanups.push(() => rm(folder, { recursive: true }));
+    const file = join(folder, "root.pem");
+    const pem = (body: string) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+    const text = `${url}?sslrootcert=${encodeURIComponent(file)}`;
+    // The test's server knows no TLS, so that a file that can be read leads to an error of another kind.
+    const isReadable = async () =>
+      !((await rejection(service(text).getById(unknownId()))) instanceof TypeError);
+    for (const [content, readable] of [
+      [pem("Y2E="), true],
+      ["no certificate", false],
+      [pem("Y2E="), true],
+    ] as const) {
+      await writeFile(file, content);
+      expect(await isReadable(), content).toBe(readable);
+      await service(text).close();
     }
   });
 });
