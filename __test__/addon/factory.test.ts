@@ -181,9 +181,10 @@ describe("a source or an option that cannot be used is the rejection of each cal
     calls: { underWay: 0, waiting: 0, aborted: 0, unknown: 0 },
     batches: { sent: 0, calls: 0, largest: 0, repeated: 0, settled: 0 },
   };
-  const unreadable = (): never => {
-    throw new Error("this cannot be read");
+  const raise = (thrown: unknown): never => {
+    throw thrown;
   };
+  const unreadable = () => raise(new Error("this cannot be read"));
 
   const unusable: [string, RegExp, () => Parameters<typeof environmentService>][] = [
     ["an object that selects", /^environmentService/, () => [invalid({ select() {} })]],
@@ -232,6 +233,38 @@ describe("a source or an option that cannot be used is the rejection of each cal
     await service.close();
     await service.close();
     await service[Symbol.asyncDispose]();
+  });
+
+  it("of an error that is named otherwise each time, nothing but a name is told", async () => {
+    const secret = "postgres://paperclip:s3cr3t@db.example/clips";
+    for (let first = 0; first < 4; first++) {
+      const thrown = new Error("this cannot be read");
+      let reads = first;
+      Object.defineProperty(thrown, "name", { get: () => (reads++ % 2 === 0 ? "RangeError" : secret) });
+      for (const source of [
+        Object.defineProperty({}, "$client", { enumerable: true, get: () => raise(thrown) }),
+        new Proxy({}, { get: () => raise(thrown), has: () => raise(thrown), ownKeys: () => raise(thrown) }),
+      ]) {
+        const error = await rejection(environmentService(invalid(source)).getById(unknownId()));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toMatch(/: (RangeError|an exception)$/);
+        expect(`${error.message} ${error.stack}`).not.toContain("s3cr3t");
+      }
+    }
+  });
+
+  it("nor of one that does not let itself be named", async () => {
+    const raises = Object.defineProperty(new Error("x"), "name", { get: () => raise(undefined) });
+    const odd = Object.defineProperty(new Error("x"), "name", { value: Symbol("name") });
+    const unwritable = Object.defineProperty(new Error("x"), "name", { value: Object.create(null) });
+    for (const thrown of [raises, odd, unwritable, undefined, null, Object.create(null)]) {
+      const source = Object.defineProperty({}, "$client", { get: () => raise(thrown) });
+      const call = environmentService(invalid(source)).getById(unknownId());
+      // Not looked at more closely, since its cause does not let itself be.
+      const error = await call.catch((reason: unknown) => reason);
+      expect(error instanceof TypeError).toBe(true);
+      expect((error as Error).message).toBe("environmentService cannot read its source: an exception");
+    }
   });
 
   it("an object that is not recognised is not taken for options, and connects nowhere", async () => {
