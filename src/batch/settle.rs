@@ -122,6 +122,12 @@ pub(super) async fn settle<R: Run>(
         }
         let ends = *deadline.get_or_insert_with(|| settling_ends(database));
         let Some(left) = ends.checked_duration_since(Instant::now()) else {
+            let mut failure = failure;
+            if failure.reach == Reach::NotSent {
+                // What kept the server away says more than that no connection was to be had.
+                let error = database.trouble().or(last);
+                failure.error = error.unwrap_or(failure.error);
+            }
             return Err(NotDone { failure, attempt });
         };
         last = Some(failure.error);

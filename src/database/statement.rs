@@ -217,14 +217,16 @@ pub(super) fn is_outdated(error: &Error) -> bool {
     code_of_refusal(error) == Some("0A000") && error.to_string().contains("cached plan")
 }
 
-/// The code of an error that has not ended the session: poolers use 08P01 for troubles of their own.
+/// The code of an error that has not ended the session, as poolers use 08P01 for troubles of their own, and
+/// that no function in PL/pgSQL has raised, for which any code will do.
 fn code_of_refusal(error: &Error) -> Option<&str> {
     let Error::Database(error) = error else {
         return None;
     };
     let error = error.try_downcast_ref::<PgDatabaseError>()?;
     let ends_session = matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic);
-    (!ends_session).then(|| error.code())
+    let is_raised = error.routine() == Some("exec_stmt_raise");
+    (!ends_session && !is_raised).then(|| error.code())
 }
 
 #[cfg(test)]
