@@ -13,6 +13,7 @@
 const { badSetting, notASource } = require("./refusal.js");
 const { flag, percentDecoded, seconds, sessionAttributes, text } = require("./values.js");
 const { areSockets, place, withPorts } = require("./hosts.js");
+const { own } = require("./settings.js");
 const { runTimeParameters } = require("./parameters.js");
 const { tlsFromLibpq } = require("./tls.js");
 
@@ -55,7 +56,7 @@ function draftFromConnectionString(written, env, beside = {}) {
   if (ownTls && beside.tls) throw badSetting("ssl", "not stand beside sslmode and its like in the string");
   // libpq overlooks sslmode where a socket is used.
   let tls = ownTls && areOwn && areSockets(hosts) ? undefined : (ownTls ?? beside.tls);
-  if (!tls && !areSockets(hosts)) tls = tlsFromLibpq({ ssl: env.PGSSL, sslmode: env.PGSSLMODE }, env);
+  if (!tls && !areSockets(hosts)) tls = tlsFromLibpq(own({ ssl: env.PGSSL, sslmode: env.PGSSLMODE }), env);
 
   const ownPassword = take("password");
   if (ownPassword && beside.password && ownPassword !== beside.password) {

@@ -81,12 +81,11 @@ const CHECKS = {
 
 /** @type {(options: unknown) => ServiceOptions} */
 function readServiceOptions(options) {
-  if (options === undefined) return {};
   const isUsable = typeof options === "object" && options !== null && !Array.isArray(options);
-  if (!isUsable) throw badSetting("options", "be an object");
+  if (options !== undefined && !isUsable) throw badSetting("options", "be an object");
   /** @type {Record<string, unknown>} */
-  const result = {};
-  for (const [key, value] of Object.entries(options)) {
+  const result = own({});
+  for (const [key, value] of Object.entries(options ?? {})) {
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key] : undefined;
     if (!check) throw unknownKey("options", key, Object.keys(CHECKS));
     if (value !== undefined && !check.fits(value)) throw badSetting(`options.${key}`, check.must);
@@ -110,10 +109,10 @@ function complete(draft, options) {
 
   const hosts = draft.hosts.map((place) => ({ ...place, port: place.port ?? DEFAULTS.port }));
   /** @type {WrittenTls} */
-  const { servername, ...tls } = draft.tls ?? { mode: "disable" };
+  const { servername, ...tls } = own(draft.tls ?? { mode: "disable" });
   refuseUnverifiable(tls.mode, servername, hosts);
 
-  const { application_name: name, ...parameters } = draft.parameters ?? {};
+  const { application_name: name, ...parameters } = own(draft.parameters ?? {});
   if (options.statementTimeout !== undefined) {
     // PostgreSQL does not mind the case of a name, and two of them would quarrel.
     for (const each of Object.keys(parameters)) {
@@ -141,6 +140,9 @@ function complete(draft, options) {
     maxLifetime: said.maxLifetime,
   };
 }
+
+/** A copy without what all objects inherit: nobody has said that. @type {<T extends object>(from: T) => T} */
+const own = (from) => Object.assign(Object.create(null), from);
 
 /**
  * Without what is undefined. Null stays: it says "without a limit".
@@ -181,4 +183,4 @@ function refuseUnverifiable(mode, servername, hosts) {
   }
 }
 
-module.exports = { DEFAULTS, complete, keyOf, readServiceOptions };
+module.exports = { DEFAULTS, complete, keyOf, own, readServiceOptions };

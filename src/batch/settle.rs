@@ -67,6 +67,8 @@ pub(super) async fn settle<R: Run>(
     let mut collisions = 0;
     let mut backoff = Backoff::new();
     let mut last = None;
+    // What keeps the server away says more than how it went away, or that no connection was to be had.
+    let away = |last: Option<Error>, error| database.trouble().or(last).unwrap_or(error);
     loop {
         let result = match deadline {
             None => until(None, run.run(database, attempt)).await,
@@ -74,17 +76,14 @@ pub(super) async fn settle<R: Run>(
             Some(_) => until(deadline, run.run(&database.until(deadline), attempt)).await,
         };
         let Some(result) = result else {
-            // What keeps the server away says more than how it went away.
-            let error = database.trouble().or(last).unwrap_or_else(Error::no_answer);
+            let error = away(last, Error::no_answer());
+            let reach = Reach::Lost;
             return Err(NotDone {
-                failure: Failure {
-                    error,
-                    reach: Reach::Lost,
-                },
+                failure: Failure { error, reach },
                 attempt: after_possible(effect),
             });
         };
-        let failure = match result {
+        let mut failure = match result {
             Ok(done) => {
                 if attempt == Attempt::Repeat {
                     database.counters().settled.increment();
@@ -122,11 +121,8 @@ pub(super) async fn settle<R: Run>(
         }
         let ends = *deadline.get_or_insert_with(|| settling_ends(database));
         let Some(left) = ends.checked_duration_since(Instant::now()) else {
-            let mut failure = failure;
             if failure.reach == Reach::NotSent {
-                // What kept the server away says more than that no connection was to be had.
-                let error = database.trouble().or(last);
-                failure.error = error.unwrap_or(failure.error);
+                failure.error = away(last, failure.error);
             }
             return Err(NotDone { failure, attempt });
         };
@@ -166,10 +162,7 @@ const fn after_possible(effect: Effect) -> Attempt {
 
 fn settling_ends(database: &Database) -> Instant {
     // Each server may take the whole time for connecting, those that are gone as well.
-    let servers = u32::try_from(database.settings().hosts.len()).unwrap_or(u32::MAX);
-    Instant::now()
-        + database
-            .settings()
-            .patience()
-            .saturating_mul(servers.max(1))
+    let settings = database.settings();
+    let servers = u32::try_from(settings.hosts.len()).unwrap_or(u32::MAX);
+    Instant::now() + settings.patience().saturating_mul(servers.max(1))
 }

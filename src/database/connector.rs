@@ -202,12 +202,8 @@ impl Manager for Connector {
             Ok(_) => self.counters.opened.increment(),
             Err(_) => self.counters.failed.increment(),
         }
-        self.set_trouble(
-            connected
-                .as_ref()
-                .err()
-                .map(|failure| failure.error.clone()),
-        );
+        let failure = connected.as_ref().err();
+        self.set_trouble(failure.map(|failure| failure.error.clone()));
         connected
     }
 
@@ -216,11 +212,8 @@ impl Manager for Connector {
         connection: &mut PgConnection,
         metrics: &Metrics,
     ) -> RecycleResult<Failure> {
-        if self
-            .settings
-            .max_lifetime
-            .is_some_and(|limit| metrics.age() > limit)
-        {
+        let is_too_old = |limit| metrics.age() > limit;
+        if self.settings.max_lifetime.is_some_and(is_too_old) {
             return Err(RecycleError::message("the connection has reached its age"));
         }
         if metrics.last_used() > TRUSTED_IDLE {

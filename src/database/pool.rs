@@ -141,21 +141,19 @@ impl Database {
         loop {
             let getting = async {
                 match self.deadline {
-                    Some(deadline) => timeout_at(deadline, self.pool.get()).await,
-                    None => Ok(self.pool.get().await),
+                    Some(deadline) => timeout_at(deadline, self.pool.get())
+                        .await
+                        .unwrap_or(Err(PoolError::Timeout(TimeoutType::Wait))),
+                    None => self.pool.get().await,
                 }
             };
             let failure = match getting.await {
-                Ok(Ok(connection)) => {
+                Ok(connection) => {
                     self.start_closing_idle();
                     return Ok(Lent::new(connection, self.pool.clone()));
                 }
-                Ok(Err(PoolError::Backend(failure))) => failure,
-                Ok(Err(error)) => return Err(Failure::not_sent(self.pool_error(&error))),
-                Err(_) => {
-                    let timeout = PoolError::Timeout(TimeoutType::Wait);
-                    return Err(Failure::not_sent(self.pool_error(&timeout)));
-                }
+                Err(PoolError::Backend(failure)) => failure,
+                Err(error) => return Err(Failure::not_sent(self.pool_error(&error))),
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || !self.pool.manager().will_pass(&failure) {
