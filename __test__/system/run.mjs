@@ -1,5 +1,5 @@
 // `npm run test:system`: what needs other servers than the embedded one. First the tests of this folder, then the
-// the tests of other folders on an older PostgreSQL. With arguments, they go to vitest, and nothing else is run.
+// tests of other folders on an older PostgreSQL. With arguments, they go to vitest, and nothing else is run.
 
 import { startProgram } from "../../scripts/setup.mjs";
 import { PostgresServer } from "../support/server/postgres-server.mjs";
