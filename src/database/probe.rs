@@ -8,9 +8,11 @@
 //! The messages: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
 
 use std::io;
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::settings::{Settings, TlsMode};
@@ -26,6 +28,9 @@ const VERSION: [u8; 4] = [0, 3, 0, 0];
 
 /// No message of a login is longer than this; PostgreSQL itself allows 2,000 bytes for most.
 const LONGEST: u32 = 1 << 16;
+
+/// How long the server may take to close the connection, too.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 const SCRAM: &str = "SCRAM-SHA-256";
 
@@ -43,15 +48,15 @@ pub(super) async fn probe(host: &str, port: u16, settings: &Settings) -> Result<
     let mut stream = TcpStream::connect((host, port)).await?;
     let is_plain = match settings.tls.mode {
         TlsMode::Disable => true,
-        TlsMode::Prefer => declines_tls(&mut stream).await?,
-        TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => {
-            declines_tls(&mut stream).await?;
-            false
-        }
+        // Whoever insists on TLS does not go on without.
+        mode => declines_tls(&mut stream).await? && matches!(mode, TlsMode::Prefer),
     };
     if is_plain {
         log_in(&mut stream, settings).await?;
     }
+    // Where few connections are allowed, this one counts until the server has closed it, too.
+    let _ = stream.shutdown().await;
+    let _ = timeout(FAREWELL, copy(&mut stream, &mut sink())).await;
     Ok(())
 }
 
