@@ -30,7 +30,7 @@ const VERSION: [u8; 4] = [0, 3, 0, 0];
 const LONGEST: u32 = 1 << 16;
 
 /// How long the server may take to close the connection, too.
-const FAREWELL: Duration = Duration::from_secs(1);
+const FAREWELL: Duration = Duration::from_millis(250);
 
 const SCRAM: &str = "SCRAM-SHA-256";
 
