@@ -38,3 +38,6 @@ export declare class NativeService {
 
 /** The generations as JSON text. For the build of this package only, which writes `src-js/generated/` from it. */
 export declare function describe(): string
+
+/** Why a generation does not fit tables, as the properties of an error in JSON text; null if it fits one of them. */
+export declare function mismatch(generation: string, tables: Array<string>): string | null

@@ -38,7 +38,7 @@ export async function benchmark(options, serverUrl) {
   const { pace, startUp } = options.quick ? QUICK : FULL;
 
   // Here once, so that no two processes ever download it at the same time.
-  await prepareOriginal();
+  await prepareOriginal("2026.427");
   say("Filling the tables");
   const databases = await createDatabases(serverUrl, [...ALL, "pgbench"]);
   try {

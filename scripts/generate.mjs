@@ -20,8 +20,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * @typedef {object} Column
+ * @property {string} name
  * @property {string} key
- * @property {boolean} is_date
+ * @property {string} kind
+ * @property {{ name: string, words: string[] } | null} set
  * @property {boolean} nullable
  *
  * @typedef {object} Generation
@@ -29,6 +31,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * @property {{ row: string, columns: Column[] }[]} tables
  * @property {[name: string, isOrdered: boolean][]} methods
  * @property {[name: string, text: string][]} statements
+ * @property {[name: string, text: string][]} forCallers
  *
  * @typedef {{ generations: Generation[], shared: [name: string, text: string][] }} Description
  */
@@ -53,7 +56,7 @@ export async function generate(addon) {
 }
 
 /** @param {Generation} generation */
-function readers({ name, tables, methods }) {
+function readers({ name, tables, methods, forCallers }) {
   const ordered = methods.filter(([, isOrdered]) => isOrdered).map(([method]) => method);
   return `
     // Written by the build from src/paperclip/, never by hand.
@@ -70,14 +73,35 @@ function readers({ name, tables, methods }) {
       /** The methods whose calls about the same row, which their first argument names, take effect in order. */
       ordered: new Set(${JSON.stringify(ordered)}),
       ${tables.map(reader).join("\n\n")}
+
+      ${forCallers.length > 0 ? callers(tables, forCallers) : ""}
     };`;
+}
+
+/**
+ * @param {{ row: string, columns: Column[] }[]} tables
+ * @param {[name: string, text: string][]} statements
+ */
+function callers(tables, statements) {
+  const [table] = tables;
+  const alone = statements.filter(([name]) => name.endsWith(", one"));
+  const [insert, update] = alone.map(([name, text]) => ({ name, text }));
+  const columns = table?.columns.map(({ name, key, kind, set }) => ({
+    name,
+    key,
+    kind,
+    ...(set && { set }),
+  }));
+  return `
+    /** What goes through a caller's own transaction: how its rows are read, and what is sent. */
+    caller: ${JSON.stringify({ columns, insert, update })},`;
 }
 
 /** @param {{ row: string, columns: Column[] }} table */
 function reader({ row, columns }) {
-  const cells = columns.map(({ key, is_date, nullable }, index) => {
+  const cells = columns.map(({ key, kind, nullable }, index) => {
     const cell = `at(columns[${index}], row)`;
-    return `${key}: ${is_date ? (nullable ? `dateOrNull(${cell})` : `new Date(${cell})`) : cell},`;
+    return `${key}: ${kind === "timestamp" ? (nullable ? `dateOrNull(${cell})` : `new Date(${cell})`) : cell},`;
   });
   return `
     /** @param {Columns} columns @param {number} row */

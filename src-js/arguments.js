@@ -12,6 +12,7 @@
  */
 
 const { types } = require("node:util");
+const { isDatabase } = require("./caller/database");
 
 /**
  * @param {string} name the argument, as the caller knows it: `id`, `input.name`
@@ -90,14 +91,29 @@ function object(name, value) {
  * @param {Field[]} fields
  */
 function members(owner, given, fields) {
-  const values = object(owner, given);
   let json = "";
+  for (const [key, member] of membersOf(owner, given, fields)) json += `,"${key}":${member}`;
+  return json;
+}
+
+/**
+ * The members of an object that were given, each as JSON.
+ *
+ * @param {string} owner
+ * @param {unknown} given
+ * @param {Field[]} fields
+ * @returns {Map<string, string>}
+ */
+function membersOf(owner, given, fields) {
+  const values = object(owner, given);
+  /** @type {Map<string, string>} */
+  const result = new Map();
   for (const [key, toJson] of fields) {
     const value = values[key];
     const member = value === undefined ? undefined : toJson(`${owner}.${key}`, value);
-    if (member !== undefined) json += `,"${key}":${member}`;
+    if (member !== undefined) result.set(key, member);
   }
-  return json;
+  return result;
 }
 
 /** The caller's clock, one value a call; read through `Date` so that fake timers work. */
@@ -138,8 +154,11 @@ const statusFilter = [["status", filter]];
 /** @type {Field[]} */
 const environmentFilters = [...statusFilter, ["driver", filter]];
 
-/** The text of each method's call, by the method's name; and what comes behind the arguments. */
+/** The parts of calls; the text of a call that several generations have, by its method; and what comes behind. */
 module.exports = {
+  ...{ wrongType, text, nullableText, document, object, members, membersOf, now, statusMember },
+  ...{ environmentFilters, leaseFields, releaseFields },
+
   /**
    * The signal among the options of a call. What is no object is none of ours: `ids.map(service.getById)`
    * hands over an index.
@@ -163,6 +182,20 @@ module.exports = {
     return /** @type {AbortSignal} */ (signal);
   },
 
+  /**
+   * The database among the options of a call, unless it is the service's own source.
+   *
+   * @param {unknown} options
+   * @param {unknown} source
+   */
+  databaseIn(options, source) {
+    if (typeof options !== "object" || options === null) return undefined;
+    const { db } = /** @type {{ db?: unknown }} */ (options);
+    if (db === undefined || db === null || db === source) return undefined;
+    if (!isDatabase(db)) throw wrongType("options.db", "a drizzle database or transaction");
+    return db;
+  },
+
   /** @param {unknown} companyId @param {unknown} filters */
   list(companyId, filters = {}) {
     const id = text("companyId", companyId);
@@ -172,6 +205,11 @@ module.exports = {
   /** @param {unknown} id */
   withId(id) {
     return text("id", id);
+  },
+
+  /** @param {unknown} environmentId */
+  withEnvironmentId(environmentId) {
+    return text("environmentId", environmentId);
   },
 
   /** @param {unknown} companyId */

@@ -29,6 +29,8 @@ class Call {
   #isAnswered = false;
   #isSettled = false;
   #batchSize = 0;
+  /** What it may have to wait for, if that is to be told apart. @type {string | null} */
+  lane = null;
   /** What its caller awaits. @type {Promise<any>} */
   promise = new Promise((resolve, reject) => {
     this.#resolve = resolve;
@@ -65,6 +67,13 @@ class Call {
   send(batchSize) {
     this.#load.leaveQueue(this.text);
     this.#batchSize = batchSize;
+  }
+
+  /** It has come back without an effect, and waits again: unless its caller no longer does. */
+  goBack() {
+    if (this.#isAnswered) this.#end();
+    else this.#load.goBack(this.text);
+    return !this.#isAnswered;
   }
 
   /** It is not sent any more. */

@@ -2,7 +2,7 @@
 
 /** The connections to each source: one native pool, however many services use it. */
 
-const { NativeService } = require("./addon");
+const { NativeService, mismatch } = require("./addon");
 const { Pool } = require("./pool");
 const { resolveSource } = require("./source");
 
@@ -127,4 +127,28 @@ function connectionsOf(source, options) {
   return connections;
 }
 
-module.exports = { connectionsOf };
+/**
+ * Which tables a drizzle database was made for, as far as its schema tells: the names are those of
+ * `src/paperclip/found.rs`.
+ *
+ * @param {any} source
+ * @returns {string[]}
+ */
+function tablesOf(source) {
+  const { environments, environmentLeases } = source?._?.fullSchema ?? {};
+  if (!environments || !environmentLeases) return [];
+  if ("companyId" in environments) return ["T1", "T2"];
+  const { notNull } = environmentLeases.environmentId ?? {};
+  return "envVars" in environments && typeof notNull === "boolean" ? [notNull ? "T3" : "T4"] : [];
+}
+
+/** Throws if a generation does not fit the tables that a source was made for. @param {string} generation @param {unknown} source */
+function checkTables(generation, source) {
+  const tables = tablesOf(source);
+  const properties = tables.length > 0 ? mismatch(generation, tables) : null;
+  if (properties === null) return;
+  const { message, code } = JSON.parse(properties);
+  throw Object.assign(new Error(message), { code });
+}
+
+module.exports = { checkTables, connectionsOf };

@@ -13,20 +13,46 @@
  * @property {unknown} [cause]
  */
 
+/** @typedef {import("./methods").HttpRefusal} HttpRefusal */
+/** @typedef {import("./source/server").Server} Server */
+
 /**
  * Called in the async function that the caller awaits: only there does the engine know the frames
  * above it.
  *
  * @param {unknown} reason what a call failed with
  * @param {{ passwordError(): unknown }} connections
- * @returns {Error}
+ * @param {Server} server
+ * @param {(properties: Failure["properties"]) => HttpRefusal | undefined} refusal what the server makes of an error
+ * @returns {unknown}
  */
-function toError(reason, connections) {
+function toError(reason, connections, server, refusal) {
+  if (isFailureOfOthers(reason)) return reason.error;
   if (!isFailure(reason)) return bug(reason);
+  const { status } = reason.properties;
+  const http = typeof status === "number" ? reason.properties : refusal(reason.properties);
+  if (http !== undefined) return httpError(/** @type {HttpRefusal} */ (http), server);
   const { message, ...properties } = reason.properties;
   const error = new Error(message, "cause" in reason ? { cause: reason.cause } : undefined);
   if (properties["code"] === "PASSWORD_FUNCTION_FAILED") error.cause = connections.passwordError();
   return Object.assign(error, properties);
+}
+
+/**
+ * An error that the server answers with a status of its own: of its own class, if it has given us that.
+ *
+ * @param {HttpRefusal} refusal
+ * @param {Server} server
+ */
+function httpError({ status, message, details }, { conflict, forbidden }) {
+  const make = status === 409 ? conflict : forbidden;
+  if (make !== undefined) return details === undefined ? make(message) : make(message, details);
+  return Object.assign(new Error(message), { status, details });
+}
+
+/** What was thrown by what is not ours, or is an error already. @param {unknown} reason @returns {reason is { error: unknown }} */
+function isFailureOfOthers(reason) {
+  return typeof reason === "object" && reason !== null && "error" in reason;
 }
 
 /**
@@ -56,8 +82,9 @@ function ended() {
  * @param {unknown} refusal
  */
 function refused(refusal) {
-  const { message, cause } = /** @type {Error} */ (refusal);
+  const { message, cause, code } = /** @type {Error & { code?: unknown }} */ (refusal);
+  if (code !== undefined) return Object.assign(new Error(message), { code });
   return new TypeError(message, cause === undefined ? undefined : { cause });
 }
 
-module.exports = { toError, ended, refused };
+module.exports = { toError, isFailure, ended, refused };

@@ -9,13 +9,15 @@
  * their order.
  */
 
+const { Lanes } = require("./lanes");
+
 /** @typedef {InstanceType<typeof import("./call").Call>} Call */
 /** @typedef {import("./methods").Method} Method */
 
 /**
  * Sends the JSON text of an array of calls, at once if nothing else is to be done before.
  *
- * @typedef {(calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send
+ * @typedef {(method: Method, calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send
  */
 
 /**
@@ -41,18 +43,21 @@ class Gatherer {
   /** The rows that calls under way write. @type {Set<string>} */
   #busy = new Set();
   #scheduled = false;
+  #lanes;
 
   /**
    * @param {Method} method
    * @param {Turn} turn how many batches may be under way
    * @param {Send} send
    * @param {(id: string) => void} leftBehind told what a call has made whose caller no longer waits
+   * @param {number} mostHeld how many batches may wait for what somebody holds
    */
-  constructor(method, turn, send, leftBehind) {
+  constructor(method, turn, send, leftBehind, mostHeld) {
     this.#method = method;
     this.#turn = turn;
     this.#send = send;
     this.#leftBehind = leftBehind;
+    this.#lanes = new Lanes(mostHeld);
     turn.onFree(() => this.#sendWaiting());
   }
 
@@ -63,7 +68,7 @@ class Gatherer {
       const equal = this.#waitingByText.get(call.text);
       if (equal === undefined) this.#waitingByText.set(call.text, new Set([call]));
       else equal.add(call);
-    } else {
+    } else if (!this.#lanes.add(call)) {
       this.#waiting.add(call);
     }
     if (!this.#scheduled && this.#turn.isFree()) {
@@ -79,16 +84,19 @@ class Gatherer {
   /** Forgets a call that has not been sent; of another, nothing is changed. @param {Call} call */
   remove(call) {
     const waiting = this.#method.isShared ? this.#waitingByText.get(call.text) : this.#waiting;
-    if (!waiting?.delete(call)) return;
-    if (waiting.size === 0) this.#waitingByText.delete(call.text);
-    call.withdraw();
+    const isWaiting = waiting?.delete(call) || this.#lanes.delete(call);
+    if (waiting?.size === 0) this.#waitingByText.delete(call.text);
+    if (isWaiting) call.withdraw();
   }
 
   #sendWaiting() {
+    const pick = (/** @type {Set<Call>} */ calls) => this.#pick(calls);
+    for (let held = this.#lanes.take(pick); held !== undefined; held = this.#lanes.take(pick)) {
+      void this.#sendHeld(held);
+    }
     while (this.#turn.isFree()) {
       const batch = this.#method.isShared ? this.#takeEqual() : this.#takeBatch();
       if (batch.length === 0) return;
-      for (const call of batch) call.send(batch.length);
       this.#turn.take();
       void this.#sendBatch(batch);
     }
@@ -96,20 +104,27 @@ class Gatherer {
 
   /** The calls that may go out now, in their order. */
   #takeBatch() {
+    const batch = this.#pick(this.#waiting);
+    for (const { row } of batch) if (row !== null) this.#busy.add(row);
+    return batch;
+  }
+
+  /** Takes calls that may be in one batch. @param {Set<Call>} calls */
+  #pick(calls) {
+    const { mostCalls = MOST_CALLS } = this.#method;
     /** @type {Call[]} */
     const batch = [];
     let text = 0;
-    for (const call of this.#waiting) {
-      if (batch.length === MOST_CALLS) break;
+    for (const call of calls) {
+      if (batch.length === mostCalls) break;
       if (call.row !== null && this.#busy.has(call.row)) continue;
+      const [first] = batch;
+      if (first !== undefined && !this.#lanes.mayMeet(first, call)) continue;
       text += call.text.length;
-      if (batch.length > 0 && text > MOST_TEXT) break;
+      if (first !== undefined && text > MOST_TEXT) break;
       batch.push(call);
     }
-    for (const call of batch) {
-      this.#waiting.delete(call);
-      if (call.row !== null) this.#busy.add(call.row);
-    }
+    for (const call of batch) calls.delete(call);
     return batch;
   }
 
@@ -124,19 +139,36 @@ class Gatherer {
 
   /** @param {Call[]} batch */
   async #sendBatch(batch) {
+    const outcomes = await this.#outcomesOf(batch, this.#method);
+    for (const { row } of batch) if (row !== null) this.#busy.delete(row);
+    if (outcomes.some(isHeldUp)) this.#lanes.holdUp(batch, this.#waiting);
+    else {
+      this.#lanes.pass(batch);
+      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
+    }
+    this.#turn.giveBack();
+  }
+
+  /** Calls of a lane that somebody holds: they wait until it is free. @param {Call[]} batch */
+  async #sendHeld(batch) {
+    const outcomes = await this.#outcomesOf(batch, this.#method.waiting ?? this.#method);
+    batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
+    this.#lanes.giveBack(batch);
+    this.#sendWaiting();
+  }
+
+  /** @param {Call[]} batch @param {Method} method @returns {Promise<import("./reply").Outcome[]>} */
+  async #outcomesOf(batch, method) {
+    for (const call of batch) call.send(batch.length);
     const { isShared, read } = this.#method;
     const calls = isShared ? batch.slice(0, 1) : batch;
     const text = calls.length === 1 ? /** @type {Call} */ (calls[0]).text : calls.map(textOf).join();
     try {
       // Not lists: what they are answered with is too much to be looked at on the thread that calls.
-      const reply = await this.#send(`[${text}]`, calls.length === 1 && !isShared, batch.length);
-      const outcomes = read(reply, batch.length);
-      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
+      const atOnce = calls.length === 1 && !isShared;
+      return read(await this.#send(method, `[${text}]`, atOnce, batch.length), batch.length);
     } catch (failure) {
-      for (const call of batch) this.#settle(call, { failure });
-    } finally {
-      for (const { row } of batch) if (row !== null) this.#busy.delete(row);
-      this.#turn.giveBack();
+      return batch.map(() => ({ failure }));
     }
   }
 
@@ -145,6 +177,12 @@ class Gatherer {
     const id = call.settle(outcome);
     if (id !== undefined) this.#leftBehind(id);
   }
+}
+
+/** @param {import("./reply").Outcome | undefined} outcome */
+function isHeldUp(outcome) {
+  const { properties } = /** @type {{ properties?: Record<string, unknown> }} */ (outcome?.failure ?? {});
+  return properties?.["code"] === "held_up";
 }
 
 /** @param {Call} call */

@@ -26,6 +26,11 @@ class Load {
   /** A call waits to be sent. @param {string} text */
   begin(text) {
     this.underWay += 1;
+    this.goBack(text);
+  }
+
+  /** A call that is under way waits to be sent. @param {string} text */
+  goBack(text) {
     this.waiting += 1;
     this.#waitingText += text.length;
   }

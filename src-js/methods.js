@@ -28,12 +28,33 @@ const { readJson, readRows } = require("./reply");
  * @property {string} [native] the method's name in Rust, where it is another
  * @property {(id: string) => [method: string, ...args: unknown[]]} [undo] the call that takes back what a call has
  *   made whose caller no longer waits: its method and arguments
+ * @property {(...args: any[]) => unknown} [lane] what a call may have to wait for, if somebody else holds it: calls
+ *   that are held up wait apart from those of other lanes
+ * @property {string} [waiting] the method's name in Rust for those
+ * @property {[when: (...args: any[]) => boolean, native: string]} [apart] calls that are sent one by one, by another
+ *   name
+ * @property {number} [mostCalls] in a batch
+ * @property {(properties: Record<string, unknown>, args: any[]) => HttpRefusal | undefined} [refusal] what the server
+ *   of Paperclip makes of an error
+ * @property {(database: Database, args: any[]) => Promise<unknown>} [within] does it in a caller's own transaction
+ */
+
+/** @typedef {import("./caller/database").Database} Database */
+/** @typedef {{ status: number, message: string, details?: unknown }} HttpRefusal */
+
+/**
+ * A method that is done here, on the database of the caller.
+ *
+ * @typedef {object} Work
+ * @property {number} arity
+ * @property {(place: import("./managed").Place, ...args: any[]) => Promise<unknown>} work
  */
 
 /**
- * @typedef {Answering & Omit<Declaration, "undo" | "answering"> & {
+ * @typedef {Answering & Omit<Declaration, "undo" | "answering" | "waiting" | "apart"> & {
  *   name: string, native: string, generation: string, isOrdered: boolean,
- *   undo: undefined | ((id: string) => { method: Method, text: string })
+ *   undo: undefined | ((id: string) => { method: Method, text: string }), waiting?: Method,
+ *   apart?: { when: (...args: any[]) => boolean, method: Method }, work?: Work["work"]
  * }} Method
  */
 
@@ -42,25 +63,40 @@ const { readJson, readRows } = require("./reply");
  *
  * @param {string} generation
  * @param {Set<string>} ordered those that keep the order of calls about the same row
- * @param {Record<string, Declaration>} declarations
+ * @param {Record<string, Declaration | Work>} declarations
  * @returns {Method[]}
  */
 function methodsOf(generation, ordered, declarations) {
-  /** @type {Method[]} */
-  const methods = Object.entries(declarations).map(([name, { answering, native = name, undo, ...rest }]) => ({
-    ...answering,
-    ...rest,
-    name,
-    native,
-    generation,
-    isOrdered: ordered.has(native),
-    undo: undo && ((id) => callOf(...undo(id))),
-  }));
+  const methods = Object.entries(declarations).map(([name, declaration]) =>
+    "work" in declaration ? workOf(name, declaration) : methodOf(name, declaration),
+  );
   /** @type {(name: string, ...args: unknown[]) => { method: Method, text: string }} */
   const callOf = (name, ...args) => {
     const method = /** @type {Method} */ (methods.find((each) => each.name === name));
     return { method, text: method.toText(...args) };
   };
+
+  /** @param {string} name @param {Work} declaration @returns {Method} */
+  function workOf(name, { arity, work }) {
+    const answering = { ...one(() => ({})), isOrdered: false, undo: undefined };
+    return { ...answering, name, native: name, generation, arity, work, toText: () => "" };
+  }
+
+  /** @param {string} name @param {Declaration} declaration @returns {Method} */
+  function methodOf(name, { answering, native = name, undo, waiting, apart, ...rest }) {
+    /** @type {Method} */
+    const method = {
+      ...{ ...answering, ...rest, name, native, generation, isOrdered: ordered.has(native) },
+      undo: undo && ((id) => callOf(...undo(id))),
+    };
+    if (waiting !== undefined) method.waiting = { ...method, native: waiting };
+    if (apart !== undefined) {
+      const [when, other] = apart;
+      method.apart = { when, method: { ...method, native: other, mostCalls: 1 } };
+    }
+    return method;
+  }
+
   return methods;
 }
 
@@ -105,4 +141,7 @@ const json = (readRow) => ({
   asJson: true,
 });
 
-module.exports = { methodsOf, one, oneOrNull, many, list, json };
+/** What is asked for by a statement of its own, of which each caller is given what `answer` makes of the rows. @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
+const asked = (readRow, answer) => ({ ...list(readRow), answer: ({ rows }) => answer(rows) });
+
+module.exports = { methodsOf, asked, one, oneOrNull, many, list, json };

@@ -5,6 +5,9 @@
 const { Call } = require("./call");
 const { Gatherer, Turn } = require("./gather");
 const { Load, queueFull } = require("./load");
+const { failureOf } = require("./caller/database");
+const { isFailure } = require("./errors");
+const { readRows } = require("./reply");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("../native").NativeService} NativeService */
@@ -22,6 +25,8 @@ class Pool {
   #gatherers = new Map();
   /** Lists share their turns, so that a connection is left for quick calls. */
   #lists;
+  /** So that two connections are left for others, if there are so many. */
+  #mostHeld;
 
   /**
    * @param {NativeService} native
@@ -30,17 +35,19 @@ class Pool {
   constructor(native, maxConnections) {
     this.#native = native;
     this.#lists = new Turn(Math.max(1, maxConnections - 1));
+    this.#mostHeld = Math.max(1, maxConnections - 2);
   }
 
   /**
    * @param {Method} method
    * @param {string} text the arguments as JSON
-   * @param {unknown} id the first argument
+   * @param {unknown[]} args
    * @param {AbortSignal} [signal]
    * @returns {Promise<any>} rejects with what `toError` takes
    */
-  call(method, text, id, signal) {
-    const call = new Call(method, text, method.isOrdered ? rowOf(String(id)) : null, this.#load);
+  call(method, text, args, signal) {
+    const call = new Call(method, text, method.isOrdered ? rowOf(String(args[0])) : null, this.#load);
+    if (method.lane !== undefined) call.lane = rowOf(String(method.lane(...args)));
     if (signal?.aborted) {
       call.abandon(signal);
     } else if (this.#load.isFull(text)) {
@@ -51,6 +58,39 @@ class Pool {
       gatherer.add(call);
     }
     return call.promise;
+  }
+
+  /**
+   * Does something on the caller's own database, as a call like any other.
+   *
+   * @param {Method} method
+   * @param {() => Promise<unknown>} work
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<any>} rejects with what `toError` takes
+   */
+  work(method, work, signal) {
+    const call = new Call(method, "", null, this.#load);
+    if (signal?.aborted) {
+      call.abandon(signal);
+      return call.promise;
+    }
+    if (signal !== undefined) call.heed(signal, () => {});
+    call.enqueue();
+    call.send(1);
+    this.#checkTables(method)
+      .then(work)
+      .then(
+        (answer) => call.settle({ rows: [answer] }),
+        (reason) => call.settle({ failure: isFailure(reason) ? reason : failureOf(reason) }),
+      );
+    return call.promise;
+  }
+
+  /** Rejects if the generation does not fit the database. @param {Method} method */
+  async #checkTables({ generation }) {
+    const reply = await this.#native.perform(generation, "check", "[null]", true, false);
+    const [outcome] = readRows(/** @type {string[]} */ (reply), () => ({}));
+    if (outcome?.failure !== undefined) throw outcome.failure;
   }
 
   /** Numbers for those who watch. */
@@ -75,14 +115,14 @@ class Pool {
   #gatherer(method) {
     let gatherer = this.#gatherers.get(method);
     if (gatherer === undefined) {
-      const { generation, native, asJson, isShared } = method;
+      const { generation, asJson, isShared } = method;
       /** @type {import("./gather").Send} */
-      const send = (calls, atOnce, batchSize) => {
+      const send = ({ native }, calls, atOnce, batchSize) => {
         this.#load.sent(batchSize);
         return this.#native.perform(generation, native, calls, atOnce, asJson);
       };
       const turn = isShared ? this.#lists : new Turn(MOST_BATCHES);
-      gatherer = new Gatherer(method, turn, send, (id) => this.#undo(method, id));
+      gatherer = new Gatherer(method, turn, send, (id) => this.#undo(method, id), this.#mostHeld);
       this.#gatherers.set(method, gatherer);
     }
     return gatherer;

@@ -2,9 +2,10 @@
 
 /** The environment service as callers see it. */
 
-const { signalIn } = require("./arguments");
+const { databaseIn, signalIn } = require("./arguments");
 const { ended, refused, toError } = require("./errors");
-const { connectionsOf } = require("./connections");
+const { checkTables, connectionsOf } = require("./connections");
+const { splitOptions } = require("./source/server");
 
 /** @typedef {import("./methods").Method} Method */
 
@@ -16,13 +17,24 @@ const nothing = () => ({
 });
 
 /**
- * The factory of services with these methods.
+ * What a generation's services have.
  *
- * @param {Method[]} methods
+ * @typedef {object} Generation
+ * @property {string} name
+ * @property {Method[]} methods
+ * @property {boolean} hasServer whether the options have functions of Paperclip's server
+ */
+
+/** @typedef {import("./source/server").Server} Server */
+
+/**
+ * The factory of a generation's services.
+ *
+ * @param {Generation} generation
  * @returns {(source?: unknown, options?: unknown) => any}
  */
-function factoryOf(methods) {
-  return (source, options) => new Service(source, options).withMethods(methods);
+function factoryOf(generation) {
+  return (source, options) => new Service(source, options, generation).withMethods(generation.methods);
 }
 
 /** A service. It is made from anything: what is wrong with its source is told by its calls. */
@@ -34,13 +46,23 @@ class Service {
   /** @type {Promise<void> | null} */
   #closing = null;
 
+  #source;
+  /** @type {Server} */
+  #server = {};
+
   /**
    * @param {unknown} source
    * @param {unknown} options
+   * @param {Generation} generation
    */
-  constructor(source, options) {
+  constructor(source, options, { name, hasServer }) {
+    this.#source = source;
     try {
-      this.#connections = connectionsOf(source, options);
+      const { server, own } = hasServer ? splitOptions(options) : { server: {}, own: options };
+      this.#server = server;
+      const connections = connectionsOf(source, own);
+      checkTables(name, source);
+      this.#connections = connections;
     } catch (error) {
       this.#refusal = error;
     }
@@ -69,16 +91,27 @@ class Service {
    * @returns {(...args: any[]) => Promise<any>}
    */
   #function(method) {
-    const { toText, arity } = method;
+    const { toText, arity, apart, within, work } = method;
     return async (...args) => {
       if (this.#closing !== null) throw ended();
       if (this.#connections === null) throw refused(this.#refusal);
-      const text = toText(...args.slice(0, arity));
+      const given = args.slice(0, arity);
+      const text = toText(...given);
       const signal = signalIn(args[arity]);
+      const database = within && databaseIn(args[arity], this.#source);
       try {
-        return await this.#connections.pool().call(method, text, args[0], signal);
+        const pool = this.#connections.pool();
+        if (work) {
+          const place = { source: this.#source, server: this.#server };
+          return await pool.work(method, () => work(place, ...given), signal);
+        }
+        if (database) return await pool.work(method, () => within(database, given), signal);
+        const chosen = apart?.when(...given) ? apart.method : method;
+        return await pool.call(chosen, text, given, signal);
       } catch (reason) {
-        throw toError(reason, this.#connections);
+        throw toError(reason, this.#connections, this.#server, (properties) =>
+          method.refusal?.(properties, given),
+        );
       }
     };
   }

@@ -25,12 +25,48 @@ pub enum Error {
     OutcomeUnknown(Box<OutcomeUnknown>),
     /// An outcome that the original reports with these words.
     Failed(&'static str),
+    /// What Paperclip answers with an HTTP status of its own.
+    Http(HttpError),
+    /// Somebody holds what the call waits for. JavaScript makes it again; no caller sees this.
+    HeldUp,
+    /// The database has the tables of a Paperclip that the generation does not fit.
+    WrongGeneration(String),
     /// The source's password function failed; JavaScript has kept its error.
     Password,
     /// A row is longer than what crosses as one JavaScript string. The call has taken effect.
     ResultTooLarge,
     /// A mistake of this package.
     Bug(String),
+}
+
+/// An error that Paperclip's server answers with a status of its own; JavaScript makes it with the server's class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HttpError {
+    /// 403 or 409.
+    pub status: u16,
+    /// What happened.
+    pub message: &'static str,
+    /// What else is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<HttpErrorDetails>,
+}
+
+/// What an [`HttpError`] tells beside its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HttpErrorDetails {
+    /// A word for programs.
+    pub code: &'static str,
+}
+
+impl HttpError {
+    /// What was to be written has changed meanwhile.
+    pub const fn conflict(message: &'static str) -> Self {
+        Self {
+            status: 409,
+            message,
+            details: None,
+        }
+    }
 }
 
 /// A word that is not a member of its set.
@@ -173,6 +209,11 @@ impl DatabaseError {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
 
+    /// The constraint that was violated, if it was one.
+    pub fn constraint(&self) -> Option<&str> {
+        self.others.get("constraint_name").map(String::as_str)
+    }
+
     /// Whether it has a context, as every error has that a function raised while the statement ran: a trigger, a
     /// policy, a default. Some errors about a statement's parameters have one as well.
     pub fn has_context(&self) -> bool {
@@ -217,6 +258,9 @@ impl fmt::Display for Error {
             Self::Connection(error) => f.write_str(&error.message),
             Self::OutcomeUnknown(error) => f.write_str(&error.message),
             Self::Failed(message) => f.write_str(message),
+            Self::Http(error) => f.write_str(error.message),
+            Self::HeldUp => f.write_str("Somebody holds the environment"),
+            Self::WrongGeneration(message) => f.write_str(message),
             Self::Password => f.write_str("The password function of the source failed"),
             Self::ResultTooLarge => f.write_str("The result is too large for JavaScript"),
             Self::Bug(message) => {
@@ -244,7 +288,10 @@ impl Serialize for Error {
             Self::Database(error) => return error.serialize(serializer),
             Self::Connection(error) => return error.serialize(serializer),
             Self::OutcomeUnknown(error) => return error.serialize(serializer),
+            Self::Http(error) => return error.serialize(serializer),
             Self::UnexpectedValue(_) | Self::Failed(_) => None,
+            Self::HeldUp => Some("held_up"),
+            Self::WrongGeneration(_) => Some("WRONG_GENERATION"),
             Self::Password => Some("PASSWORD_FUNCTION_FAILED"),
             Self::ResultTooLarge => Some("RESULT_TOO_LARGE"),
             Self::Bug(_) => Some("INTERNAL_ERROR"),

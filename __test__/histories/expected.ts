@@ -3,25 +3,14 @@
 // Written from the contract, not from the code: a value outside its set that is given to a write, and an argument
 // of the wrong JavaScript type, reject before anything is sent. Of several faults in one call, any may be named.
 
-import { types } from "node:util";
-
+import { isByCompany } from "../support/generation.js";
+import { checksOf2026916 } from "./2026.916/expected.js";
+import { Check, type CheckOfMethod, type OwnRejections, type Values } from "./check.js";
 import type { Call } from "./step.js";
-
-type Values = Record<string, unknown>;
-
-/** What the addon has to reject with; empty if it has to do what the original does. */
-export interface OwnRejections {
-  /** A TypeError whose message holds the name of the argument. */
-  wrongTypes: string[];
-  /** A plain Error with this very message. */
-  unexpected: string[];
-  /** What JavaScript itself throws when the arguments are written out; only beside one of the others. */
-  javascript: unknown[];
-}
 
 export function ownRejections(call: Call): OwnRejections {
   const rejections: OwnRejections = { wrongTypes: [], unexpected: [], javascript: [] };
-  checks[call.method](new Check(rejections), call.args);
+  checks[call.method]?.(new Check(rejections), call.args);
   if (rejections.wrongTypes.length === 0 && rejections.unexpected.length === 0) rejections.javascript = [];
   return rejections;
 }
@@ -35,82 +24,15 @@ const NO_ROW_S_WORD = "matches nothing";
  */
 export function asTheOriginalIsAsked(call: Call): Call {
   const { method, args } = call;
-  const [id, filters] = args;
   if (method !== "list" && method !== "listLeases") return call;
+  const isFirst = !isByCompany && method === "list" && typeof args[0] !== "string";
+  const [id, filters] = isFirst ? [undefined, args[0]] : args;
   if (typeof filters !== "object" || filters === null || Array.isArray(filters)) return call;
   const { status, driver } = filters as Values;
   const word = (value: unknown) => (value && typeof value !== "string" ? NO_ROW_S_WORD : value);
-  return { method, args: [id, { status: word(status), driver: word(driver) }, ...args.slice(2)] };
+  const words = { status: word(status), driver: word(driver) };
+  return { method, args: isFirst ? [words] : [id, words, ...args.slice(2)] };
 }
-
-const SETS = {
-  "environment driver": ["local", "ssh", "sandbox", "plugin"],
-  "environment status": ["active", "archived"],
-  "environment lease status": ["active", "released", "expired", "failed", "retained"],
-  "environment lease policy": [
-    "ephemeral",
-    "reuse_by_environment",
-    "reuse_by_execution_workspace",
-    "retain_on_failure",
-  ],
-  "environment lease cleanup status": ["pending", "success", "failed"],
-};
-
-type SetName = keyof typeof SETS;
-
-class Check {
-  readonly #rejections;
-
-  constructor(rejections: OwnRejections) {
-    this.#rejections = rejections;
-  }
-
-  /** The id of something that is looked up. */
-  id(name: string, value: unknown) {
-    if (typeof value !== "string") this.#wrong(name);
-  }
-
-  text(name: string, value: unknown) {
-    if (typeof value !== "string" && value !== null && value !== undefined) this.#wrong(name);
-  }
-
-  word(set: SetName, name: string, value: unknown) {
-    this.text(name, value);
-    if (typeof value === "string" && !SETS[set].includes(value)) {
-      // Text is text in a message as well: half a surrogate pair is U+FFFD.
-      this.#rejections.unexpected.push(`Unexpected ${set} value: ${value.toWellFormed()}`);
-    }
-  }
-
-  json(name: string, value: unknown) {
-    if (value === undefined) return;
-    try {
-      if (JSON.stringify(value) === undefined) this.#wrong(name);
-    } catch (error) {
-      this.#rejections.javascript.push(error);
-    }
-  }
-
-  date(name: string, value: unknown) {
-    if (value === undefined || value === null) return;
-    if (!types.isDate(value)) this.#wrong(name);
-    else if (Number.isNaN(value.getTime()))
-      this.#rejections.javascript.push(new RangeError("Invalid time value"));
-  }
-
-  /** The members of an object, none if it is not one. */
-  object(name: string, value: unknown): Values {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Values;
-    this.#wrong(name);
-    return {};
-  }
-
-  #wrong(name: string) {
-    this.#rejections.wrongTypes.push(name);
-  }
-}
-
-type CheckOfMethod = (check: Check, args: unknown[]) => void;
 
 function environment(check: Check, owner: string, values: Values) {
   check.text(`${owner}.name`, values["name"]);
@@ -123,7 +45,7 @@ function environment(check: Check, owner: string, values: Values) {
 
 const byId: CheckOfMethod = (check, [id]) => check.id("id", id);
 
-const checks: Record<Call["method"], CheckOfMethod> = {
+const checksOfBoth: Record<Call["method"], CheckOfMethod> = {
   list(check, [companyId, filters = {}]) {
     check.id("companyId", companyId);
     check.object("filters", filters);
@@ -172,3 +94,5 @@ const checks: Record<Call["method"], CheckOfMethod> = {
     check.word("environment lease status", "status", status);
   },
 };
+
+const checks = isByCompany ? checksOfBoth : { ...checksOfBoth, ...checksOf2026916(checksOfBoth) };

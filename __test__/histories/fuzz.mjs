@@ -1,10 +1,15 @@
-// `npm run fuzz -- --minutes N`: random histories with fresh seeds, for so long.
+// `npm run fuzz -- --minutes N [--generation 2026.916]`: random histories with fresh seeds, for so long.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    generation: { type: "string", default: "2026.916" },
+  },
+});
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) {
   console.error(`--minutes is a number above zero, not ${values.minutes}`);
@@ -13,11 +18,15 @@ if (!(minutes > 0)) {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
-const child = spawn(process.execPath, [vitest, "run", "__test__/histories/random.test.ts"], {
-  cwd: root,
-  stdio: "inherit",
-  env: { ...process.env, HISTORY_MINUTES: String(minutes) },
-});
+const child = spawn(
+  process.execPath,
+  [vitest, "run", "--project", `paperclip-${values.generation}`, "__test__/histories/both"],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, HISTORY_MINUTES: String(minutes) },
+  },
+);
 child.on("close", (code) => {
   process.exitCode = code ?? 1;
 });

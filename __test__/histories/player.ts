@@ -11,14 +11,19 @@ import {
   withoutFailingRow,
   type Outcome,
 } from "./outcome.js";
+import { isByCompany } from "../support/generation.js";
 import { resolve, type Call, type History, type Known, type Step } from "./step.js";
 import { knownAtStart, type World } from "./world.js";
 
 /** The tables into which methods put new rows. */
 const INSERTS: Partial<Record<Call["method"], "environment" | "lease">> = {
   create: "environment",
+  createInTransaction: "environment",
   ensureLocalEnvironment: "environment",
+  ensureManagedSandboxEnvironment: "environment",
+  ensureKubernetesEnvironment: "environment",
   acquireLease: "lease",
+  insertPendingCleanupLease: "lease",
 };
 
 const TABLES = { environment: "environments", lease: "environment_leases" };
@@ -85,7 +90,9 @@ export class Player {
     for (const [index, call] of materialise().entries()) {
       // Where the addon refuses on purpose, it writes nothing; the original is left alone, so that it writes nothing either.
       const asked = refuses(own[index]) ? null : asTheOriginalIsAsked(call);
-      theirs.push(asked && (await startCall(this.#theirs.service, asked)));
+      theirs.push(
+        asked && (await this.#theirs.repairing(asked, () => startCall(this.#theirs.service, asked))),
+      );
     }
     const ours = await Promise.all(pending);
 
@@ -98,19 +105,22 @@ export class Player {
         other === null
           ? differenceFromOwn(outcome, refused)
           : await this.#compare(call, outcome, other, known);
-      if (found !== null)
-        return `${call.method}${calls.length > 1 ? ` (call ${index} of ${calls.length} at once)` : ""}: ${found}`;
+      const told = found ?? (await this.#compareLogs());
+      if (told !== null)
+        return `${call.method}${calls.length > 1 ? ` (call ${index} of ${calls.length} at once)` : ""}: ${told}`;
     }
     return null;
   }
 
   async #compare({ method }: Call, ours: Outcome, theirs: Outcome, known: Known): Promise<string | null> {
     const kind = INSERTS[method];
-    if (kind && "value" in ours && "value" in theirs) {
-      await this.#giveSameId(TABLES[kind], ours.value as { id: string }, theirs.value as { id: string });
-      const { id } = ours.value as { id: string };
-      if (!known[kind].includes(id)) known[kind].push(id);
+    if (kind && "value" in ours && "value" in theirs && ours.value && theirs.value) {
+      const [own, other] = [rowIn(ours.value), rowIn(theirs.value)];
+      await this.#giveSameId(TABLES[kind], own, other);
+      if (!known[kind].includes(own.id)) known[kind].push(own.id);
     }
+    if (method === "archiveManagedSandboxEnvironment") await this.#giveSameToken(ours, theirs);
+    if (OPEN_ORDER.has(method)) [ours, theirs] = [sorted(ours), sorted(theirs)];
     const found = differenceOfOutcomes(ours, theirs);
     if (found === null) return null;
     // Where the contract leaves an order open, what differs in that alone is the same.
@@ -134,8 +144,41 @@ export class Player {
       theirs.id,
     ]);
     if (count !== 1) return;
+    if (!isByCompany && table === TABLES.environment) {
+      await this.#theirs.sql.unsafe(
+        "update built_in_managed_resources set resource_id = $1 where resource_id = $2",
+        [ours.id, theirs.id],
+      );
+    }
+    this.#theirs.rename(theirs.id, ours.id);
     this.#renamed.set(theirs.id, ours.id);
     theirs.id = ours.id;
+  }
+
+  /** The same for the token that an archiving leaves. */
+  async #giveSameToken(ours: Outcome, theirs: Outcome): Promise<void> {
+    if (!("value" in ours && "value" in theirs && ours.value && theirs.value)) return;
+    const [own, other] = [ours, theirs].map(
+      ({ value }) => (value as { metadata: Record<string, string> }).metadata,
+    ) as [Record<string, string>, Record<string, string>];
+    const [token, given] = [own[TOKEN], other[TOKEN]];
+    for (const [table, column] of [
+      ["environments", "metadata"],
+      ["built_in_managed_resources", "defaults_json"],
+    ]) {
+      await this.#theirs.sql.unsafe(
+        `update ${table} set ${column} = ${column} || jsonb_build_object('${TOKEN}', $1::text)
+         where ${column} ->> '${TOKEN}' = $2`,
+        [token as string, given as string],
+      );
+    }
+    if (token !== undefined && given !== undefined) other[TOKEN] = token;
+  }
+
+  /** What both servers were told through `logActivity` since the last time. */
+  async #compareLogs(): Promise<string | null> {
+    const [ours, theirs] = [this.#ours.takeLog(), this.#theirs.takeLog()];
+    return differenceOfOutcomes({ value: ours }, { value: theirs });
   }
 
   async #compareTables(): Promise<void> {
@@ -143,6 +186,30 @@ export class Player {
     const found = differenceOfOutcomes({ value: ours }, { value: theirs });
     if (found !== null) throw new Error(`the tables at the end: ${found}`);
   }
+}
+
+const TOKEN = "_paperclipManagedArchiveToken";
+
+/** The contract leaves the order of what these resolve to open. */
+const OPEN_ORDER = new Set(["listBoundCompanyIds", "getDeleteBlastRadius"]);
+
+/** With arrays in one order. */
+function sorted(outcome: Outcome): Outcome {
+  if (!("value" in outcome)) return outcome;
+  const inOrder = (list: unknown[]) =>
+    [...list].sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
+  const { value } = outcome;
+  if (Array.isArray(value)) return { value: inOrder(value) };
+  if (value === null) return outcome;
+  const { reusableSandboxLeaseHolders, ...rest } = value as Record<string, unknown>;
+  const holders = inOrder(reusableSandboxLeaseHolders as unknown[]);
+  return { value: { ...rest, reusableSandboxLeaseHolders: holders } };
+}
+
+/** The row that a method resolves to, alone or as a member. */
+function rowIn(value: unknown): { id: string } {
+  const { environment } = value as { environment?: { id: string } };
+  return environment ?? (value as { id: string });
 }
 
 function refuses(own: ReturnType<typeof ownRejections> | undefined): boolean {

@@ -3,18 +3,21 @@
 
 import fc from "fast-check";
 
-import type { Method } from "../support/methods.js";
-
 export interface Call {
-  method: Method;
+  /** Of either generation; or one of those that `world.ts` adds, which stand for calls in a transaction. */
+  method: string;
   args: unknown[];
+}
+
+/** Something that is done behind the service's back. */
+export interface Tampering {
+  sql: string;
+  parameters: unknown[];
 }
 
 export type Step =
   /** One call; or several of one method at once, which must do what they do one after another. */
-  | { calls: Call[]; tick: number }
-  /** Behind the service's back. */
-  | { sql: string; parameters: unknown[]; tick: number };
+  { calls: Call[]; tick: number } | (Tampering & { tick: number });
 
 export interface History {
   start: string;

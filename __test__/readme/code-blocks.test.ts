@@ -7,17 +7,29 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startSuite } from "../support/suite.js";
-import { blocksOf, examplesOf, pages, pathOf, type Block } from "./manual.js";
+import { blocksOf, examplesOf, pages, pathOf, typings, type Block } from "./manual.js";
 
 const { url, seed } = await startSuite();
 
 const all = pages.flatMap(blocksOf);
 const programs = all.filter(({ language }) => /^[jt]s$/.test(language));
-const examples = examplesOf("index.d.ts");
+const examples = typings.flatMap(examplesOf);
 
 mkdirSync(pathOf(".cache"), { recursive: true });
-const folder = mkdtempSync(pathOf(".cache/manual-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const outer = mkdtempSync(pathOf(".cache/manual-"));
+const folder = path.join(outer, "services");
+mkdirSync(folder);
+afterAll(() => rmSync(outer, { recursive: true, force: true }));
+
+/** What a file in the place of Paperclip's finds beside itself. */
+writeFileSync(
+  path.join(outer, "errors.d.ts"),
+  "export function conflict(message: string): Error;\nexport function forbidden(message?: string, details?: unknown): Error;\n",
+);
+writeFileSync(
+  path.join(folder, "activity-log.d.ts"),
+  "export function logActivity(db: unknown, entry: { companyId: string }): Promise<void>;\n",
+);
 
 let env: NodeJS.ProcessEnv;
 
@@ -66,7 +78,7 @@ function fileOf({ where }: Block): string {
 }
 
 /** In one line with the block's first, so that lines keep their numbers. */
-function asModule({ code }: Block): string {
+function asModule({ where, code }: Block): string {
   const taken = [
     "environmentService",
     "environments",
@@ -77,7 +89,8 @@ function asModule({ code }: Block): string {
     "app",
   ];
   const wanted = taken.filter((name) => uses(code, name) && !declares(code, name));
-  const world = JSON.stringify("../../__test__/readme/world.mjs");
+  const file = where.startsWith("2026.916.d.ts:") ? "world-2026.916.mjs" : "world.mjs";
+  const world = JSON.stringify(`../../../__test__/readme/${file}`);
   return `${wanted.length > 0 ? `import { ${wanted.join(", ")} } from ${world}; ` : ""}${code}\nexport {};\n`;
 }
 
@@ -96,13 +109,13 @@ function declares(code: string, name: string): boolean {
 /** What tsc says of the folder; nothing, if all is well. */
 async function compile(options: Record<string, unknown>): Promise<string> {
   const config = path.join(folder, "tsconfig.json");
-  const extended = { extends: "../../tsconfig.json", include: ["*.mts"], exclude: [] };
+  const extended = { extends: "../../../tsconfig.json", include: ["*.mts"], exclude: [] };
   const compilerOptions = {
     noEmit: false,
     allowJs: false,
     checkJs: false,
     ...options,
-    paths: { "@opentelemetry/api": ["../../__test__/readme/opentelemetry.d.ts"] },
+    paths: { "@opentelemetry/api": ["../../../__test__/readme/opentelemetry.d.ts"] },
   };
   writeFileSync(config, JSON.stringify({ ...extended, compilerOptions }));
   const { stdout } = await outcome(process.execPath, [

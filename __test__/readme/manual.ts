@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 export const root = new URL("../../", import.meta.url);
 export const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+/** The types of each generation. */
+export const typings = ["index.d.ts", "2026.916.d.ts"];
 
 export function read(file: string): string {
   return readFileSync(new URL(file, root), "utf8");

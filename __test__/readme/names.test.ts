@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 import source from "../../src-js/source/index.js";
 import { DEFAULTS } from "../../src-js/source/settings.js";
-import { exists, pages, pathOf, read } from "./manual.js";
+import { exists, pages, pathOf, read, typings } from "./manual.js";
 
 const readme = read("README.md");
 const types = read("index.d.ts");
@@ -102,34 +102,38 @@ it("the README has the keys of a source's object, in its order", () => {
   expect(membersOf("ConnectionSource").join(", ")).toBe(known);
 });
 
-it("every export of the types has an example", () => {
-  const exported = [...types.matchAll(/^export (?:declare )?(?:\w+) (\w+)/gm)];
-  expect(exported.length).toBeGreaterThan(20);
-  const without = exported.filter(({ index }) => {
-    const before = types.slice(0, index);
-    return !before.endsWith(" */\n") || !before.slice(before.lastIndexOf("\n/**")).includes("@example");
-  });
-  expect(without.map(([, name]) => name)).toEqual([]);
-});
+describe.each(typings)("in %s", (file) => {
+  const text = read(file);
 
-it("each method has an example in the types", () => {
-  const block = interfaceOf("EnvironmentService");
-  const without = membersOf("EnvironmentService").filter((name) => {
-    const [before = ""] = block.split(`\n  ${name}: (`);
-    return !before.slice(before.lastIndexOf("/**")).includes("@example");
+  it("every export has an example", () => {
+    const exported = [...text.matchAll(/^export (?:declare )?(?:\w+) (\w+)/gm)];
+    expect(exported.length).toBeGreaterThan(20);
+    const without = exported.filter(({ index }) => {
+      const before = text.slice(0, index);
+      return !before.endsWith(" */\n") || !before.slice(before.lastIndexOf("\n/**")).includes("@example");
+    });
+    expect(without.map(([, name]) => name)).toEqual([]);
   });
-  expect(without).toEqual([]);
+
+  it("each method has an example", () => {
+    const block = interfaceOf("EnvironmentService", text);
+    const without = membersOf("EnvironmentService", text).filter((name) => {
+      const [before = ""] = block.split(`\n  ${name}: (`);
+      return !before.slice(before.lastIndexOf("/**")).includes("@example");
+    });
+    expect(without).toEqual([]);
+  });
 });
 
 /** The text of an interface of the types. */
-function interfaceOf(name: string): string {
-  const found = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}$`, "m").exec(types)?.[1];
+function interfaceOf(name: string, text = types): string {
+  const found = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}$`, "m").exec(text)?.[1];
   if (found === undefined) throw new Error(`There is no interface ${name}`);
   return found;
 }
 
-function membersOf(name: string): string[] {
-  const members = [...interfaceOf(name).matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(
+function membersOf(name: string, text = types): string[] {
+  const members = [...interfaceOf(name, text).matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(
     ([, member]) => member ?? "",
   );
   if (members.length === 0) throw new Error(`${name} has no members`);

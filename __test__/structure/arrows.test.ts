@@ -20,7 +20,7 @@ const RUST: Layer[] = [
 ];
 
 const FOLDERS: Layer[] = [
-  { name: "the package", files: /^(?:src-js|install)\/|^(?:index|native)\./ },
+  { name: "the package", files: /^(?:src-js|install)\/|^(?:index|2026\.916|native)\./ },
   { name: "scripts", files: /^scripts\// },
   { name: "__test__", files: /^__test__\/|^vitest\.config\.mts$/ },
   { name: "benchmark", files: /^benchmark\// },
@@ -38,12 +38,12 @@ const UNKNOWN: { files: RegExp; words: RegExp }[] = [
 ];
 
 /** Where JavaScript may have SQL: for what goes through a caller's own transaction. */
-const JAVASCRIPT_WITH_SQL: string[] = [];
+const JAVASCRIPT_WITH_SQL = ["src-js/generated/2026.916.js", "src-js/managed/tables.js"];
 
 const crate = new Crate(filesIn(["src"], /\.rs$/));
 const scripts = new Map([
   ...filesIn(["src-js", "install", "scripts", "__test__", "benchmark", "examples"], JAVASCRIPT),
-  ...read(["index.js", "index.d.ts", "native.d.ts", "vitest.config.mts"]),
+  ...read(["index.js", "index.d.ts", "2026.916.js", "2026.916.d.ts", "native.d.ts", "vitest.config.mts"]),
 ]);
 const arrows = arrowsOfJavaScript(scripts);
 

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { inject } from "vitest";
 
-import * as schema from "./schema.mjs";
+import { generation, type Generation } from "./generation.js";
+import { loadSchema } from "./original.mjs";
+import type * as schema from "./schema.mjs";
 import { seeding, type Seed } from "./seed.js";
 import { withDatabase } from "./url.js";
 
@@ -30,20 +32,21 @@ export interface Snapshot {
 }
 
 /** A new database of its own, with the schema and no rows. */
-export async function openDatabase(): Promise<TestDatabase> {
+export async function openDatabase(of: Generation = generation): Promise<TestDatabase> {
   const serverUrl = inject("serverUrl");
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await onServer(serverUrl, `create database "${name}" template "${inject("templateDatabase")}"`);
+  await onServer(serverUrl, `create database "${name}" template "${inject("templates")[of]}"`);
 
   const url = withDatabase(serverUrl, name);
   const sql = plainClient(url);
-  const db = drizzle(postgres(url), { schema });
+  const { drizzle, schema } = await loadSchema(of);
+  const db = drizzle(postgres(url), { schema }) as Db;
 
   return {
     url,
     sql,
     db,
-    seed: seeding(sql),
+    seed: seeding(sql, of),
     snapshot: async () => ({
       environments: await wholeTable(sql, "environments"),
       leases: await wholeTable(sql, "environment_leases"),

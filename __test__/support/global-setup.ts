@@ -3,50 +3,58 @@ import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 
-import { prepareOriginal } from "./original.mjs";
+import type { Generation } from "./generation.js";
+import { prepareOriginal, tablesOf } from "./original.mjs";
 import { startPostgres } from "./postgres.mjs";
-import { TABLES } from "./tables.mjs";
 import { withDatabase } from "./url.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /** The server's superuser, on its maintenance database. */
     serverUrl: string;
-    /** A database that holds the schema and nothing else, to copy from. */
-    templateDatabase: string;
+    /** Databases that hold a generation's tables and nothing else, to copy from. */
+    templates: Record<Generation, string>;
   }
 }
 
+const GENERATIONS: Generation[] = ["2026.427", "2026.916"];
+const ORIGINALS = ["2026.427", "2026.824", "2026.831", "2026.916"] as const;
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Here once, so that no two workers ever download it at the same time.
-  if (process.env["PROVIDER"] === "original") await prepareOriginal();
+  await Promise.all(ORIGINALS.map(prepareOriginal));
 
   const given = process.env["TEST_DATABASE_URL"];
   const server = given ? { url: given, stop: async () => {} } : await startPostgres();
-  const template = `template_${randomBytes(6).toString("hex")}`;
-  const dropTemplate = () => maintain(server.url, `drop database if exists "${template}" with (force)`);
+  const suffix = randomBytes(6).toString("hex");
+  const nameOf = (generation: Generation) => `template_${generation.replace(".", "_")}_${suffix}`;
+  const dropTemplate = (generation: Generation) =>
+    maintain(server.url, [`drop database if exists "${nameOf(generation)}" with (force)`]);
+  const makeTemplate = async (generation: Generation) => {
+    await maintain(server.url, [`create database "${nameOf(generation)}"`]);
+    await maintain(withDatabase(server.url, nameOf(generation)), await tablesOf(generation));
+  };
   try {
-    await maintain(server.url, `create database "${template}"`);
-    await maintain(withDatabase(server.url, template), TABLES);
+    for (const generation of GENERATIONS) await makeTemplate(generation);
   } catch (error) {
     await server.stop();
     throw error;
   }
 
   project.provide("serverUrl", server.url);
-  project.provide("templateDatabase", template);
+  project.provide("templates", { "2026.427": nameOf("2026.427"), "2026.916": nameOf("2026.916") });
 
   return async () => {
     // A server of our own is thrown away whole.
-    if (given) await dropTemplate();
+    if (given) await Promise.all(GENERATIONS.map(dropTemplate));
     await server.stop();
   };
 }
 
-async function maintain(url: string, statements: string): Promise<void> {
+async function maintain(url: string, statements: string[]): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
-    await sql.unsafe(statements);
+    await sql.unsafe(statements.join(";\n"));
   } finally {
     await sql.end();
   }

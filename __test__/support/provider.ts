@@ -11,7 +11,8 @@ import type {
 } from "../../index.js";
 import type { Db } from "./database.js";
 import type { Method } from "./methods.js";
-import { loadOriginal } from "./original.mjs";
+import { generation } from "./generation.js";
+import { loadOriginal, loadServer } from "./original.mjs";
 
 export type { Environment, EnvironmentDriver, EnvironmentLease, EnvironmentStatus } from "../../index.js";
 export type CleanupStatus = EnvironmentLeaseCleanupStatus;
@@ -34,7 +35,13 @@ export type Factory = (db: Db) => EnvironmentService;
 export const providerName = readProviderName();
 export const isAddon = providerName === "addon";
 
-export const createService: Factory = isAddon ? loadAddon() : ((await loadOriginal()) as Factory);
+/** The release whose service is the original: of its generation, unless `ORIGINAL` names another of the same tables. */
+export const original = (process.env["ORIGINAL"] || generation) as Parameters<typeof loadOriginal>[0];
+
+/** What Paperclip's own server gives the service since 2026.916, and what it has been told. */
+export const server = generation === "2026.427" ? null : await loadServer(original);
+
+export const createService: Factory = isAddon ? loadAddon() : ((await loadOriginal(original)) as Factory);
 
 function readProviderName(): ProviderName {
   const name = process.env["PROVIDER"] || "addon";
@@ -42,9 +49,15 @@ function readProviderName(): ProviderName {
   throw new Error(`PROVIDER is "addon" or "original", not ${JSON.stringify(name)}`);
 }
 
-function loadAddon(): Factory {
+/** The addon, as the server of its generation builds it. */
+export function loadAddon(): Factory {
   // By require, as a CommonJS user has it; that it can be imported as well is tested with the package.
   const require = createRequire(import.meta.url);
-  const { environmentService } = require("../../index.js") as typeof import("../../index.js");
-  return (db) => environmentService(db);
+  if (server === null) {
+    const { environmentService } = require("../../index.js") as typeof import("../../index.js");
+    return (db) => environmentService(db);
+  }
+  const { environmentService } = require("../../2026.916.js");
+  const { conflict, forbidden, logActivity } = server;
+  return (db) => environmentService(db, { server: { conflict, forbidden, logActivity } });
 }

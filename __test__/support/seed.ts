@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 
 import type postgres from "postgres";
 
+import type { Generation } from "./generation.js";
+
 /** Columns by their names in the table, each in Postgres's own text form. */
 export type Columns = Record<string, string | null>;
 
@@ -15,7 +17,13 @@ export interface Seed {
   lease(companyId: string, environmentId: string, columns?: Columns): Promise<string>;
 }
 
-export function seeding(sql: postgres.Sql): Seed {
+/** One that nothing else has. */
+const anyName = () => randomUUID().slice(0, 8);
+
+export function seeding(sql: postgres.Sql, generation: Generation): Seed {
+  const isByCompany = generation === "2026.427";
+  // What the whole tables ask for, and ours have not.
+  const only = (columns: Columns): Columns => (isByCompany ? {} : columns);
   const insert = async (table: string, columns: Columns): Promise<string> => {
     const row = { id: randomUUID(), ...columns };
     const names = Object.keys(row).join(", ");
@@ -25,13 +33,25 @@ export function seeding(sql: postgres.Sql): Seed {
   };
 
   return {
-    company: () => insert("companies", {}),
-    issue: (companyId) => insert("issues", { company_id: companyId }),
-    workspace: (companyId) => insert("execution_workspaces", { company_id: companyId }),
-    run: (companyId) => insert("heartbeat_runs", { company_id: companyId }),
-    // Not the column's default driver: a company can have one local environment only.
+    company: () => insert("companies", only({ name: "Company", issue_prefix: anyName() })),
+    issue: (companyId) => insert("issues", { company_id: companyId, ...only({ title: "Issue" }) }),
+    workspace: async (companyId) => {
+      const project = isByCompany
+        ? null
+        : await insert("projects", { company_id: companyId, name: anyName() });
+      const columns = { project_id: project, mode: "shared", strategy_type: "none", name: "Workspace" };
+      return insert("execution_workspaces", { company_id: companyId, ...only(columns) });
+    },
+    run: async (companyId) => {
+      const agent = isByCompany ? null : await insert("agents", { company_id: companyId, name: anyName() });
+      return insert("heartbeat_runs", { company_id: companyId, ...only({ agent_id: agent }) });
+    },
+    // Not the column's default driver: there can be one local environment only.
     environment: (companyId, columns) =>
-      insert("environments", { company_id: companyId, name: "Environment", driver: "ssh", ...columns }),
+      insert("environments", {
+        ...(isByCompany ? { company_id: companyId, name: "Environment" } : { name: anyName() }),
+        ...{ driver: "ssh", ...columns },
+      }),
     lease: (companyId, environmentId, columns) =>
       insert("environment_leases", { company_id: companyId, environment_id: environmentId, ...columns }),
   };

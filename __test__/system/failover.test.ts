@@ -36,7 +36,7 @@ beforeEach(async () => {
   await primary.start();
   const sql = client(primary);
   await sql.unsafe(TABLES);
-  const seed = seeding(sql);
+  const seed = seeding(sql, "2026.427");
   companyId = await seed.company();
   environmentId = await seed.environment(companyId);
 

@@ -1,7 +1,8 @@
-/** `npm run typecheck`: fetches the original's declarations, with which ours are compared, and runs tsc. */
+/** `npm run typecheck`: fetches the originals' declarations, with which ours are compared, and runs tsc. */
 
 import { run } from "../../scripts/setup.mjs";
 import { prepareOriginal } from "../support/original.mjs";
 
-await prepareOriginal();
+await prepareOriginal("2026.427");
+await prepareOriginal("2026.916");
 run("npx", ["tsc", "--noEmit"]);

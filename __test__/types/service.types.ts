@@ -6,7 +6,7 @@ import type { Environment, EnvironmentLease, EnvironmentService, environmentServ
 import type { Db } from "../support/database.js";
 import type { Method } from "../support/methods.js";
 import type * as suite from "../support/provider.js";
-import type { environmentService as original } from "../../.cache/original-2026.427.0-typed/node_modules/@paperclipai/server/dist/services/environments.js";
+import type { environmentService as original } from "../../.cache/original-2026.427.0-v2/node_modules/@paperclipai/server/dist/services/environments.js";
 import { holds, type Interchangeable, type Same } from "./assert.js";
 
 type Built = ReturnType<typeof environmentService>;

@@ -9,7 +9,7 @@ export async function load() {
   const [{ default: postgres }, { drizzle }, environmentService] = await Promise.all([
     import("postgres"),
     import("drizzle-orm/postgres-js"),
-    loadOriginal(),
+    loadOriginal("2026.427"),
   ]);
   return ({ url, applicationName }) => {
     const sql = postgres(url, { max: CONNECTIONS, connection: { application_name: applicationName } });

@@ -8,7 +8,7 @@ const MAIN = {
   limit: 150_000,
   files: [
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-    /^(index\.js|index\.d\.ts)$/,
+    /^(index|2026\.916)\.(js|d\.ts)$/,
     /^src-js\/.+\.js$/,
     /^install\/.+\.mjs$/,
     /^(Cargo\.toml|Cargo\.lock|build\.rs|rust-toolchain\.toml)$/,

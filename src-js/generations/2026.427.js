@@ -43,4 +43,6 @@ const declarations = {
   releaseLeasesForRun: { toText: calls.releaseLeasesForRun, arity: 2, answering: many(lease) },
 };
 
-module.exports = methodsOf("2026.427", ordered, declarations);
+const name = "2026.427";
+
+module.exports = { name, methods: methodsOf(name, ordered, declarations), hasServer: false };

@@ -39,7 +39,7 @@ const badSetting = (name, must) => refusal(`environmentService: ${name} must ${m
 /** This service has no means to do what the setting says. @type {(name: string, why: string) => TypeError} */
 const cannotHonour = (name, why) => refusal(`environmentService cannot honour ${name}: ${why}`);
 
-/** @type {(where: "source" | "options", key: string, known: readonly string[]) => TypeError} */
+/** @type {(where: "source" | "options" | "options.server", key: string, known: readonly string[]) => TypeError} */
 const unknownKey = (where, key, known) =>
   refusal(
     `environmentService: unknown key ${JSON.stringify(key)} in ${where}; known are ${known.join(", ")}`,

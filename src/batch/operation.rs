@@ -55,6 +55,9 @@ pub trait Operation: Sync {
     /// made. Two such calls are never in one run.
     const ROW: Option<fn(&Self::Call) -> Uuid> = None;
 
+    /// Whether calls are run together. Otherwise each has a run of its own, one after the other.
+    const TOGETHER: bool = true;
+
     /// The arguments of a call, in the order in which the original's statement has them: of two that are
     /// wrong, the same one is reported.
     fn arguments<'c>(&self, call: &'c mut Self::Call) -> Vec<Self::Argument<'c>>;

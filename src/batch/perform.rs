@@ -174,7 +174,8 @@ impl<O: Operation> Default for Rounds<O> {
 
 impl<O: Operation> Rounds<O> {
     fn add(&mut self, index: usize, call: O::Call) {
-        let number = O::ROW.map_or(0, |row| {
+        let first = if O::TOGETHER { 0 } else { self.rounds.len() };
+        let number = O::ROW.map_or(first, |row| {
             let writes = self.writes.entry(row(&call)).or_default();
             *writes += 1;
             *writes - 1

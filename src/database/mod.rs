@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides what a failure means to a caller, and nothing knows Paperclip's tables. Reading order:
 //! [`settings`], `driver`, `probe` and `connector` (connections are opened), [`counters`], [`statement`]
-//! (texts and their values), [`executor`] (what runs them), `connection`, [`pool`] and [`transaction`] (how),
+//! (texts and their values), [`executor`] (what runs them), `connection`, [`pool`], `requirement` and [`transaction`] (how),
 //! [`table`], [`row`], [`object`] and [`timestamp`] (what comes back), [`fault`], [`sqlstate`] and [`guard`]
 //! (what goes wrong).
 
@@ -16,6 +16,7 @@ pub mod guard;
 pub mod object;
 pub mod pool;
 mod probe;
+mod requirement;
 pub mod row;
 pub mod settings;
 pub mod sqlstate;
@@ -27,5 +28,6 @@ pub mod transaction;
 pub use connector::PasswordSource;
 pub use driver::prepare_driver;
 pub use pool::Database;
+pub use requirement::Requirement;
 pub use settings::Settings;
 pub use transaction::Transaction;

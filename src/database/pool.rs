@@ -7,12 +7,14 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{PoolError, QueueMode, TimeoutType, WeakPool};
 use sqlx::Connection;
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::Lent;
 use super::connector::{Connector, PasswordSource, Pool};
 use super::counters::{Counters, Statistics};
 use super::fault::{self, Failure};
+use super::requirement::Requirement;
 use super::row::Row;
 use super::settings::Settings;
 use super::statement::Query;
@@ -28,6 +30,10 @@ pub struct Database {
     closes_idle: Arc<AtomicBool>,
     /// Until when a connection is waited for, if that is earlier than usual.
     deadline: Option<Instant>,
+    /// What the database has to be.
+    requirement: Option<&'static Requirement>,
+    /// What it was found to be.
+    found: Arc<OnceCell<Row>>,
 }
 
 impl Database {
@@ -50,7 +56,18 @@ impl Database {
             pool,
             closes_idle: Arc::default(),
             deadline: None,
+            requirement: None,
+            found: Arc::default(),
         })
+    }
+
+    /// The same pool for those who need the database to meet a requirement.
+    #[must_use]
+    pub fn requiring(&self, requirement: &'static Requirement) -> Self {
+        Self {
+            requirement: Some(requirement),
+            ..self.clone()
+        }
     }
 
     /// The same pool for those who wait for a connection until `deadline` only.
@@ -150,7 +167,7 @@ impl Database {
             let failure = match getting.await {
                 Ok(connection) => {
                     self.start_closing_idle();
-                    return Ok(Lent::new(connection, self.pool.clone()));
+                    return self.fitting(Lent::new(connection, self.pool.clone())).await;
                 }
                 Err(PoolError::Backend(failure)) => failure,
                 Err(error) => return Err(Failure::not_sent(self.pool_error(&error))),
@@ -163,6 +180,37 @@ impl Database {
             if Instant::now() >= deadline {
                 return Err(failure);
             }
+        }
+    }
+
+    /// Whether the database meets the requirement.
+    ///
+    /// # Errors
+    ///
+    /// If it does not, or no connection can be had.
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.lend().await.map(Lent::give_back)
+    }
+
+    /// A connection to a database that meets the requirement.
+    async fn fitting(&self, mut connection: Lent) -> Result<Lent, Failure> {
+        let Some(requirement) = self.requirement else {
+            return Ok(connection);
+        };
+        let found = if let Some(found) = self.found.get() {
+            Ok(found)
+        } else {
+            // Rarely done, and large: not to be carried about in the future of every statement.
+            let looking = async || requirement.look(&mut connection).await;
+            Box::pin(self.found.get_or_try_init(looking)).await
+        };
+        match found.map(requirement.accept) {
+            Ok(Ok(())) => Ok(connection),
+            Ok(Err(error)) => {
+                connection.give_back();
+                Err(Failure::not_sent(error))
+            }
+            Err(failure) => Err(connection.end_with(failure).await),
         }
     }
 

@@ -20,12 +20,16 @@ use sqlx::encode::Encode;
 use sqlx::postgres::{PgArguments, PgDatabaseError, PgSeverity};
 use sqlx::{Error, Type};
 
+use super::table::{Column, Table};
+
 /// A statement with its values bound.
 pub type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
 /// A statement: its name, and its text in each of its forms.
 pub struct Statement {
     name: &'static str,
+    /// The table that it is about, where its text is made from the table's declaration.
+    table: Option<&'static Table>,
     write: fn(&Form) -> String,
     one: OnceLock<Prepared>,
     /// Not written for a statement that is always about one item.
@@ -45,6 +49,7 @@ impl Statement {
     pub const fn new(name: &'static str, write: fn(&Form) -> String) -> Self {
         Self {
             name,
+            table: None,
             write,
             one: OnceLock::new(),
             many: Some(OnceLock::new()),
@@ -55,10 +60,18 @@ impl Statement {
     pub const fn about_one(name: &'static str, write: fn(&Form) -> String) -> Self {
         Self {
             name,
+            table: None,
             write,
             one: OnceLock::new(),
             many: None,
         }
+    }
+
+    /// The same statement, about a table from whose declaration its text is made.
+    #[must_use]
+    pub const fn of(mut self, table: &'static Table) -> Self {
+        self.table = Some(table);
+        self
     }
 
     /// Begins to bind the values of the form for so many items.
@@ -87,7 +100,11 @@ impl Statement {
             (Some(_), true) => format!("{}, many", self.name),
         };
         let guard = format!("1 / ($1 = '{name}')::int = 1");
-        let text = (self.write)(&Form { guard, many });
+        let text = (self.write)(&Form {
+            guard,
+            many,
+            table: self.table,
+        });
         Prepared {
             name: name.leak(),
             text: text.leak(),
@@ -100,9 +117,20 @@ pub struct Form {
     /// The condition that has to stand first behind `where`. The statement's own values begin with `$2`.
     pub guard: String,
     many: bool,
+    table: Option<&'static Table>,
 }
 
 impl Form {
+    /// The columns of the statement's table.
+    pub fn columns(&self) -> &'static [Column] {
+        self.table.map_or(&[], |table| table.columns)
+    }
+
+    /// The same as a select list, of the table under the name `r`.
+    pub fn select_list(&self) -> String {
+        self.table.map(Table::select_list).unwrap_or_default()
+    }
+
     /// The condition of being one of the items' values of the place `$place`.
     pub fn is_among(&self, place: usize) -> String {
         if self.many {
@@ -113,7 +141,7 @@ impl Form {
     }
 
     /// The items as the table `i`, whose columns are bound from `$first` on.
-    pub fn items(&self, first: usize, columns: &[(&str, &str)]) -> String {
+    pub fn items(&self, first: usize, columns: &[(impl AsRef<str>, &str)]) -> String {
         let mut values = String::new();
         let mut names = String::new();
         for (place, (name, of_type)) in (first..).zip(columns) {
@@ -121,7 +149,7 @@ impl Form {
             let array = if self.many { "[]" } else { "" };
             // Writing to a string does not fail.
             let _ = write!(values, "{comma}${place}::{of_type}{array}");
-            let _ = write!(names, "{comma}{name}");
+            let _ = write!(names, "{comma}{}", name.as_ref());
         }
         if self.many {
             format!("unnest({values}) as i({names})")
@@ -144,7 +172,7 @@ impl Form {
         &self,
         table: &str,
         set: &str,
-        columns: &[(&str, &str)],
+        columns: &[(impl AsRef<str>, &str)],
         returning: &str,
     ) -> String {
         let guard = &self.guard;

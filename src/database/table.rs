@@ -53,6 +53,25 @@ pub enum Kind {
     Timestamp,
 }
 
+impl Kind {
+    /// The type of a value that is given to a statement. A JSON document is given as text.
+    pub const fn given_as(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::Text | Self::Word(_) | Self::Object | Self::ObjectOrEmpty => "text",
+            Self::Timestamp => "timestamptz",
+        }
+    }
+
+    /// What makes the column's value of a given one.
+    pub const fn cast(self) -> &'static str {
+        match self {
+            Self::Object | Self::ObjectOrEmpty => "::jsonb",
+            Self::Uuid | Self::Text | Self::Word(_) | Self::Timestamp => "",
+        }
+    }
+}
+
 /// A column.
 #[derive(Debug)]
 pub struct Column {

@@ -1,4 +1,5 @@
-//! What the build writes down: how JavaScript reads rows, which methods there are, and every statement.
+//! What the generations are: for the build, which writes down how JavaScript reads rows, which methods there are
+//! and every statement, and for whoever meets the tables of another one.
 
 use napi_derive::napi;
 use serde_json::{Value, json};
@@ -22,21 +23,45 @@ fn generation(generation: &Generation) -> Value {
     let methods: Vec<_> = methods
         .map(|one| (one.name, one.operation.is_ordered()))
         .collect();
-    let statements = texts(generation.statements.iter().copied());
+    let statements = texts((generation.statements)().into_iter());
     json!({
         "name": generation.name,
         "tables": tables,
         "methods": methods,
         "statements": statements,
+        "forCallers": texts((generation.for_callers)().into_iter()),
     })
 }
 
 fn table(table: &Table) -> Value {
     let columns = table.columns.iter().map(|column| {
-        let is_date = column.kind == Kind::Timestamp;
-        json!({ "key": column.key(), "is_date": is_date, "nullable": column.nullable })
+        let (kind, set) = match column.kind {
+            Kind::Uuid => ("uuid", None),
+            Kind::Text => ("text", None),
+            Kind::Word(set) => (
+                "word",
+                Some(json!({ "name": set.name, "words": set.words })),
+            ),
+            Kind::Object => ("object", None),
+            Kind::ObjectOrEmpty => ("objectOrEmpty", None),
+            Kind::Timestamp => ("timestamp", None),
+        };
+        let (name, key, nullable) = (column.name, column.key(), column.nullable);
+        json!({ "name": name, "key": key, "kind": kind, "set": set, "nullable": nullable })
     });
     json!({ "row": table.row, "columns": columns.collect::<Vec<_>>() })
+}
+
+/// Why a generation does not fit tables, as the properties of an error in JSON text; null if it fits one of them.
+#[napi(catch_unwind)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "napi converts arguments into owned values"
+)]
+pub fn mismatch(generation: String, tables: Vec<String>) -> Option<String> {
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let error = crate::paperclip::mismatch(&generation, &tables)?;
+    serde_json::to_string(&error).ok()
 }
 
 fn texts(statements: impl Iterator<Item = &'static Statement>) -> Vec<[&'static str; 2]> {

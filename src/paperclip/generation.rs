@@ -3,19 +3,24 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use crate::batch::{self, Operation, Outcomes};
-use crate::database::Database;
+use super::argument::Argument;
+use crate::batch::{self, Answer, Attempt, Effect, Operation, Outcomes, Run};
 use crate::database::statement::Statement;
 use crate::database::table::Table;
+use crate::database::{Database, Requirement};
 
 /// A generation of Paperclip: releases whose tables and methods are the same.
 pub struct Generation {
     /// Its name: that of its first release.
     pub name: &'static str,
+    /// That the database has its tables.
+    pub requirement: &'static Requirement,
     /// The rows that its methods answer with.
     pub tables: &'static [&'static Table],
     /// The statements that are its own.
-    pub statements: &'static [&'static Statement],
+    pub statements: fn() -> Vec<&'static Statement>,
+    /// Those of them that JavaScript sends through a caller's own transaction.
+    pub for_callers: fn() -> Vec<&'static Statement>,
     /// Its methods.
     pub methods: &'static [Method],
 }
@@ -32,6 +37,24 @@ impl Method {
     /// The method that an operation does.
     pub(super) const fn new(name: &'static str, operation: &'static dyn Perform) -> Self {
         Self { name, operation }
+    }
+}
+
+/// The operation that does nothing but see whether the generation fits the database.
+pub struct Check;
+
+impl Operation for Check {
+    type Call = ();
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Read;
+
+    fn arguments<'c>(&self, (): &'c mut ()) -> Vec<Argument<'c>> {
+        Vec::new()
+    }
+
+    async fn run(&self, database: &Database, calls: &[()], _: Attempt) -> Run {
+        database.check().await?;
+        Ok(calls.iter().map(|()| Ok(Answer::Row(None))).collect())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::batch::{Answer, Attempt, Effect, Operation, Outcomes, Run};
 use crate::database::Database;
 use crate::database::executor::Executor;
 use crate::database::row::Row;
+use crate::database::sqlstate::Condition;
 use crate::error::{Error, Ids};
 
 /// A table whose rows are inserted and found by their ids.
@@ -105,7 +106,18 @@ pub(super) async fn insert<I: Keyed>(
     let mut renames = false;
     if !new.is_empty() {
         let mut work = database.begin().await?;
-        let rows = table.insert((&mut work).into(), &new, attempt).await?;
+        let rows = match table.insert((&mut work).into(), &new, attempt).await {
+            // What an earlier attempt was still inserting may be what refuses the row now.
+            Err(failure) if failure.condition() == Some(Condition::DataRefused) => {
+                found.extend(table.by_id(database.into(), &missing).await?);
+                return if found.missing(&ids).is_empty() {
+                    Ok(found.answers(&ids))
+                } else {
+                    Err(failure)
+                };
+            }
+            inserted => inserted?,
+        };
         renames = rows
             .iter()
             .any(|row| row.uuid("id").is_none_or(|id| !ids.contains(&id)));

@@ -1,17 +1,24 @@
 //! Paperclip: its tables, and what is done with them.
 //!
 //! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (what is asked),
-//! [`leases`] (what all generations share), then a folder for each generation of environments: [`company`]
-//! (2026.427). In each, `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`. `rows`: from
-//! rows to answers. `keyed`: rows with ids. [`generation`]: from a method's name to its operation.
+//! [`leases`] and [`environments`] (what all generations share), then a folder for each generation: [`company`]
+//! (2026.427: environments belong to companies) and [`instance`] (2026.916: they belong to the instance). In each,
+//! `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`, or a file for each method that has them
+//! all. `rows`: from rows to answers. `keyed` and `lookup`: what many operations have in common. `found`: which
+//! tables a database has. [`generation`]: from a method's name to its operation.
 
 pub mod argument;
 pub mod company;
+pub mod environments;
 pub mod field;
+mod found;
 pub mod generation;
+pub mod instance;
 mod judge;
 pub mod keyed;
 pub mod leases;
+pub mod lookup;
+mod metadata;
 mod rows;
 pub mod words;
 
@@ -23,11 +30,17 @@ use crate::error::Error;
 use generation::Generation;
 
 /// All generations.
-pub static GENERATIONS: [&Generation; 1] = [&company::V2026_427];
+pub static GENERATIONS: [&Generation; 2] = [&company::V2026_427, &instance::V2026_916];
 
 /// The statements that all generations share.
 pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
-    leases::STATEMENTS.into_iter().chain(judge::STATEMENTS)
+    let leases = leases::STATEMENTS.into_iter();
+    leases.chain(judge::STATEMENTS).chain([&found::TABLES])
+}
+
+/// Why a generation does not fit a database that has one of these tables, which `found` names, if it does not.
+pub fn mismatch(generation: &str, tables: &[&str]) -> Option<Error> {
+    found::mismatch(generation, tables)
 }
 
 /// The environment service of one database.
@@ -79,12 +92,14 @@ impl Service {
         method: &str,
         calls: String,
     ) -> serde_json::Result<Outcomes> {
-        let generation = GENERATIONS.iter().find(|one| one.name == generation);
-        let methods = generation.map_or(&[][..], |generation| generation.methods);
-        let Some(method) = methods.iter().find(|one| one.name == method) else {
-            return Err(serde::de::Error::custom("there is no such method"));
-        };
-        let mut outcomes = method.operation.perform(&self.database, calls).await?;
+        let none = || serde::de::Error::custom("there is no such method");
+        let mut generations = GENERATIONS.iter();
+        let generation = generations.find(|one| one.name == generation);
+        let generation = generation.ok_or_else(none)?;
+        let mut methods = generation.methods.iter();
+        let method = methods.find(|one| one.name == method).ok_or_else(none)?;
+        let database = self.database.requiring(generation.requirement);
+        let mut outcomes = method.operation.perform(&database, calls).await?;
         outcomes.iter_mut().for_each(explain);
         Ok(outcomes)
     }

@@ -20,6 +20,19 @@ pub static LEASE_STATUS: WordSet = WordSet {
     words: &["active", "released", "expired", "failed", RETAINED],
 };
 
+/// The same since Paperclip 2026.626: what a lease with the last of them held is still to be given back.
+pub static LEASE_STATUS_OF_2026_916: WordSet = WordSet {
+    name: "environment lease status",
+    words: &[
+        "active",
+        "released",
+        "expired",
+        "failed",
+        RETAINED,
+        "pending_cleanup",
+    ],
+};
+
 /// The status of a lease that has ended and is not released.
 pub const RETAINED: &str = "retained";
 

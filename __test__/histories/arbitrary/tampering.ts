@@ -1,6 +1,8 @@
 import fc from "fast-check";
 
-import type { Kind } from "../step.js";
+import { isByCompany } from "../../support/generation.js";
+import { columnsOf2026916, tamperingOf2026916 } from "../2026.916/tampering.js";
+import type { Kind, Tampering } from "../step.js";
 import { rawTimestamp } from "./date.js";
 import { reference } from "./id.js";
 import { rawJson } from "./json.js";
@@ -19,7 +21,7 @@ const GOOD = fc.constantFrom<unknown>("active", "released", "ssh", "ephemeral", 
 
 const words = fc.oneof({ weight: 1, arbitrary: WORDS }, { weight: 2, arbitrary: GOOD });
 
-const COLUMNS: [Kind, string, string, fc.Arbitrary<unknown>][] = [
+const COLUMNS_OF_BOTH: [Kind, string, string, fc.Arbitrary<unknown>][] = [
   ["environment", "environments", "driver", fc.oneof(words, fc.constantFrom<unknown>("local", "ssh", "ssh"))],
   ["environment", "environments", "status", words],
   ["environment", "environments", "config", rawJson],
@@ -38,10 +40,7 @@ const COLUMNS: [Kind, string, string, fc.Arbitrary<unknown>][] = [
   ["lease", "environment_leases", "updated_at", rawTimestamp],
 ];
 
-interface Tampering {
-  sql: string;
-  parameters: unknown[];
-}
+const COLUMNS = isByCompany ? COLUMNS_OF_BOTH : columnsOf2026916(COLUMNS_OF_BOTH);
 
 const change = fc.constantFrom(...COLUMNS).chain(([kind, table, column, values]) =>
   fc.tuple(values, reference(kind)).map(([value, id]): Tampering => {
@@ -65,4 +64,5 @@ const removal = fc
 export const tampering: fc.Arbitrary<Tampering> = fc.oneof(
   { weight: 20, arbitrary: change },
   { weight: 1, arbitrary: removal },
+  ...(isByCompany ? [] : [{ weight: 6, arbitrary: tamperingOf2026916 }]),
 );

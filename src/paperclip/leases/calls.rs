@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::paperclip::argument::{Document, Id, Moment};
+use crate::paperclip::argument::{Argument, Document, Id, Moment};
 use crate::paperclip::field::Field;
 use crate::paperclip::words::RETAINED;
 
@@ -18,6 +18,16 @@ pub struct ListFilter {
     /// Null matches nothing.
     #[serde(default)]
     pub status: Field<String>,
+}
+
+impl ListFilter {
+    /// Its arguments, for their check.
+    pub fn arguments(&mut self) -> Vec<Argument<'_>> {
+        vec![
+            Argument::Id(Some(&mut self.environment_id)),
+            Argument::Text(self.status.as_text()),
+        ]
+    }
 }
 
 /// A lease to be acquired. What is null in a column that may not be is for the database to refuse.
@@ -37,6 +47,12 @@ pub struct Acquire {
     pub provider_lease_id: Option<String>,
     pub expires_at: Option<Moment>,
     pub metadata: Option<Document>,
+    /// The lease of the same sandbox that ends with this one's beginning.
+    pub replaces_reusable_lease_id: Option<Id>,
+    /// The lease of the same sandbox and run that begins anew in place of this one.
+    pub reuses_reusable_lease_id: Option<Id>,
+    /// The company to which the environment has to belong if it belongs to any, in the caller's spelling.
+    pub assert_company_binding: Option<String>,
     pub now: Moment,
 }
 
@@ -51,6 +67,8 @@ pub struct Release {
     pub failure_reason: Field<String>,
     #[serde(default)]
     pub cleanup_status: Field<String>,
+    /// An object whose one member is the receipt of the provider: it is merged into the metadata.
+    pub remote_execution_termination: Option<Document>,
     pub now: Moment,
 }
 

@@ -6,5 +6,5 @@ pub mod operations;
 mod statements;
 mod table;
 
-pub(super) use statements::STATEMENTS;
-pub use table::{LEASES_OF_2026_427, Leases};
+pub(super) use statements::{ITEMS, STATEMENTS, columns, inserting, item};
+pub use table::{LEASES_OF_2026_427, LEASES_OF_2026_916, Leases, WAITING_LEASES_OF_2026_916};

@@ -4,40 +4,16 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
+use super::calls::{Acquire, Release, ReleaseRun, SetMetadata};
 use super::table::Leases;
 use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
 use crate::database::row::Row;
-use crate::error::Ids;
+use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::keyed;
 use crate::paperclip::rows;
 use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
-
-/// An environment's leases, the last used first.
-pub struct ListLeases(pub &'static Leases);
-
-impl Operation for ListLeases {
-    type Call = ListFilter;
-    type Argument<'c> = Argument<'c>;
-    const EFFECT: Effect = Effect::Read;
-
-    fn arguments<'c>(&self, call: &'c mut ListFilter) -> Vec<Argument<'c>> {
-        vec![
-            Argument::Id(Some(&mut call.environment_id)),
-            Argument::Text(call.status.as_text()),
-        ]
-    }
-
-    async fn run(&self, database: &Database, filters: &[ListFilter], _: Attempt) -> Run {
-        let mut lists = Vec::with_capacity(filters.len());
-        for filter in filters {
-            lists.push(rows::many(self.0.list(database.into(), filter).await?));
-        }
-        Ok(lists)
-    }
-}
 
 /// A new lease.
 pub struct AcquireLease(pub &'static Leases);
@@ -74,7 +50,13 @@ impl Operation for AcquireLease {
             .iter()
             .filter_map(|index| leases.get(*index))
             .collect();
-        let outcomes = keyed::insert(self.0, database, &sorted, attempt).await?;
+        let inserted = keyed::insert(self.0, database, &sorted, attempt).await;
+        let outcomes = match inserted {
+            Err(failure) if self.0.is_held_up(&failure, attempt) => {
+                leases.iter().map(|_| Err(Error::HeldUp)).collect()
+            }
+            inserted => inserted?,
+        };
         let mut in_order: Vec<_> = order.into_iter().zip(outcomes).collect();
         in_order.sort_by_key(|(index, _)| *index);
         Ok(in_order.into_iter().map(|(_, outcome)| outcome).collect())
@@ -100,6 +82,7 @@ impl Operation for ReleaseLease {
             Argument::Word(call.cleanup_status.as_text(), &LEASE_CLEANUP_STATUS),
             Argument::Moment(Some(&mut call.now)),
             Argument::Text(call.failure_reason.as_text()),
+            Argument::Document(call.remote_execution_termination.as_ref()),
             Argument::Id(Some(&mut call.id)),
         ]
     }

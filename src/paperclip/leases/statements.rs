@@ -7,22 +7,26 @@ use super::calls::{Acquire, ListFilter, Release, ReleaseRun, SetMetadata};
 use super::table::{LEASES_OF_2026_427, Leases};
 use crate::batch::Attempt;
 use crate::database::executor::Executor;
-use crate::database::statement::{Form, Statement};
-use crate::error::Ids;
+use crate::database::fault::Failure;
+use crate::database::statement::{Binding, Form, Statement};
+use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Document, Id, Moment};
 use crate::paperclip::field::Field;
 use crate::paperclip::keyed::Keyed;
+use crate::paperclip::lookup::Lookup;
 use crate::paperclip::rows::{Rows, RowsById};
 use crate::paperclip::words::LEASE_POLICY;
 
 /// The statements of this file.
-pub(crate) static STATEMENTS: [&Statement; 8] = [
+pub(crate) static STATEMENTS: [&Statement; 10] = [
     &LIST,
     &LIST_BY_STATUS,
     &BY_ID,
     &INSERT,
+    &INSERT_SOON,
     &INSERT_AGAIN,
     &RELEASE,
+    &RELEASE_WITH_RECEIPT,
     &SET_METADATA,
     &RELEASE_RUNS,
 ];
@@ -37,32 +41,48 @@ static BY_ID: Statement = Statement::new("leases", |form| {
     format!("select {columns} from environment_leases r where {guard} and r.id {is_wanted}")
 });
 
-static INSERT: Statement = Statement::new("insert leases", |form| insert(form, ""));
+static INSERT: Statement = Statement::new("insert leases", |form| insert(form, "", ""));
+// A foreign key waits for whoever holds the environment. The limit ends with the statement.
+static INSERT_SOON: Statement = Statement::new("insert leases soon", |form| {
+    let limit = "and (select set_config('lock_timeout', '100ms', true)) is not null ";
+    insert(form, limit, "")
+});
 static INSERT_AGAIN: Statement = Statement::new("insert leases again", |form| {
-    insert(form, "on conflict (id) do nothing ")
+    insert(form, "", "on conflict (id) do nothing ")
 });
 
-static RELEASE: Statement = Statement::new("release leases", |form| {
-    form.update_by_id(
-        "environment_leases",
+static RELEASE: Statement = Statement::new("release leases", |form| release(form, false));
+static RELEASE_WITH_RECEIPT: Statement =
+    Statement::new("release leases with receipts", |form| release(form, true));
+
+fn release(form: &Form, keeps_receipts: bool) -> String {
+    let mut set = String::from(
         "status = i.status, released_at = i.released_at, last_used_at = i.now, updated_at = i.now, \
          failure_reason = \
          case when i.set_failure_reason then i.failure_reason else r.failure_reason end, \
          cleanup_status = \
          case when i.set_cleanup_status then i.cleanup_status else r.cleanup_status end",
-        &[
-            ("id", "uuid"),
-            ("status", "text"),
-            ("released_at", "timestamptz"),
-            ("set_failure_reason", "bool"),
-            ("failure_reason", "text"),
-            ("set_cleanup_status", "bool"),
-            ("cleanup_status", "text"),
-            ("now", "timestamptz"),
-        ],
-        &columns(),
-    )
-});
+    );
+    let mut items = vec![
+        ("id", "uuid"),
+        ("status", "text"),
+        ("released_at", "timestamptz"),
+        ("set_failure_reason", "bool"),
+        ("failure_reason", "text"),
+        ("set_cleanup_status", "bool"),
+        ("cleanup_status", "text"),
+        ("now", "timestamptz"),
+    ];
+    if keeps_receipts {
+        // A scalar has no member to be taken away.
+        set += ", metadata = case \
+                when i.receipt is not null then coalesce(r.metadata, '{}') || i.receipt::jsonb \
+                when jsonb_typeof(r.metadata) in ('object', 'array') \
+                then r.metadata - 'remoteExecutionTermination' else r.metadata end";
+        items.push(("receipt", "text"));
+    }
+    form.update_by_id("environment_leases", &set, &items, &columns())
+}
 
 static SET_METADATA: Statement = Statement::new("update lease metadata", |form| {
     form.update_by_id(
@@ -102,7 +122,7 @@ static RELEASE_RUNS: Statement = Statement::new("release runs", |form| {
     )
 });
 
-fn columns() -> String {
+pub(in crate::paperclip) fn columns() -> String {
     LEASES_OF_2026_427.table.select_list()
 }
 
@@ -114,48 +134,86 @@ fn list(form: &Form, filter: &str) -> String {
     )
 }
 
-fn insert(form: &Form, unless_there: &str) -> String {
-    let (columns, guard) = (columns(), &form.guard);
-    let items = form.items(
-        2,
-        &[
-            ("id", "uuid"),
-            ("company_id", "uuid"),
-            ("environment_id", "uuid"),
-            ("execution_workspace_id", "uuid"),
-            ("issue_id", "uuid"),
-            ("heartbeat_run_id", "uuid"),
-            ("lease_policy", "text"),
-            ("provider", "text"),
-            ("provider_lease_id", "text"),
-            ("expires_at", "timestamptz"),
-            ("metadata", "text"),
-            ("now", "timestamptz"),
-        ],
-    );
+/// What is given of a lease to be inserted, by [`item`].
+pub(in crate::paperclip) const ITEMS: [(&str, &str); 12] = [
+    ("id", "uuid"),
+    ("company_id", "uuid"),
+    ("environment_id", "uuid"),
+    ("execution_workspace_id", "uuid"),
+    ("issue_id", "uuid"),
+    ("heartbeat_run_id", "uuid"),
+    ("lease_policy", "text"),
+    ("provider", "text"),
+    ("provider_lease_id", "text"),
+    ("expires_at", "timestamptz"),
+    ("metadata", "text"),
+    ("now", "timestamptz"),
+];
+
+/// Binds a lease to be inserted.
+pub(in crate::paperclip) fn item<'q, T>(
+    insert: Binding<'q, T>,
+    lease: fn(&T) -> &Acquire,
+) -> Binding<'q, T> {
+    let uuid = |id: &Option<Id>| id.as_ref().map(Id::uuid);
+    let policy = |lease: &'q Acquire| lease.lease_policy.as_deref();
+    insert
+        .column(move |item| lease(item).id)
+        .column(move |item| uuid(&lease(item).company_id))
+        .column(move |item| uuid(&lease(item).environment_id))
+        .column(move |item| uuid(&lease(item).execution_workspace_id))
+        .column(move |item| uuid(&lease(item).issue_id))
+        .column(move |item| uuid(&lease(item).heartbeat_run_id))
+        .column(move |item| policy(lease(item)).unwrap_or(LEASE_POLICY.default_word()))
+        .column(move |item| lease(item).provider.as_deref())
+        .column(move |item| lease(item).provider_lease_id.as_deref())
+        .column(move |item| lease(item).expires_at.as_ref().map(Moment::time))
+        .column(move |item| lease(item).metadata.as_ref().map(Document::text))
+        .column(move |item| lease(item).now.time())
+}
+
+fn insert(form: &Form, limit: &str, unless_there: &str) -> String {
+    let (columns, guard, items) = (columns(), &form.guard, form.items(2, &ITEMS));
     format!(
-        "insert into environment_leases as r (id, company_id, environment_id, \
-         execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, \
-         provider_lease_id, acquired_at, last_used_at, expires_at, metadata, created_at, updated_at) \
-         select i.id, i.company_id, i.environment_id, i.execution_workspace_id, i.issue_id, \
-         i.heartbeat_run_id, 'active', i.lease_policy, i.provider, i.provider_lease_id, i.now, i.now, \
-         i.expires_at, i.metadata::jsonb, i.now, i.now from {items} where {guard} \
-         {unless_there}returning {columns}"
+        "{} from {items} where {guard} {limit}{unless_there}returning {columns}",
+        inserting()
     )
 }
 
+/// The beginning of a statement that inserts leases of the items `i`.
+pub(in crate::paperclip) const fn inserting() -> &'static str {
+    "insert into environment_leases as r (id, company_id, environment_id, \
+     execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, \
+     provider_lease_id, acquired_at, last_used_at, expires_at, metadata, created_at, updated_at) \
+     select i.id, i.company_id, i.environment_id, i.execution_workspace_id, i.issue_id, \
+     i.heartbeat_run_id, 'active', i.lease_policy, i.provider, i.provider_lease_id, i.now, i.now, \
+     i.expires_at, i.metadata::jsonb, i.now, i.now"
+}
+
 impl Leases {
-    /// An environment's leases, the last used first.
-    pub(super) async fn list(&self, mut on: Executor<'_>, filter: &ListFilter) -> Rows {
-        let environment = filter.environment_id.uuid();
-        let make = || match &filter.status {
-            Field::Absent => LIST.about(&[()]).value(environment).bound(),
-            status => {
-                let list = LIST_BY_STATUS.about(&[()]).value(environment);
-                list.value(status.as_text()).bound()
-            }
-        };
-        on.rows(self.table, make).await
+    /// The operation that lists an environment's leases, the last used first.
+    pub(in crate::paperclip) const fn list(&self) -> Lookup<ListFilter> {
+        Lookup {
+            table: self.table,
+            arguments: ListFilter::arguments,
+            query: |filter| {
+                let environment = filter.environment_id.uuid();
+                match &filter.status {
+                    Field::Absent => LIST.about(&[()]).value(environment).bound(),
+                    status => {
+                        let list = LIST_BY_STATUS.about(&[()]).value(environment);
+                        list.value(status.as_text()).bound()
+                    }
+                }
+            },
+        }
+    }
+
+    /// Whether a first attempt to insert leases gave way, so that none is there.
+    pub(super) fn is_held_up(&self, failure: &Failure, attempt: Attempt) -> bool {
+        !self.waits
+            && attempt == Attempt::First
+            && matches!(&failure.error, Error::Database(error) if error.code == "55P03")
     }
 
     /// Ends leases, whatever their state; ids must not repeat.
@@ -166,8 +224,13 @@ impl Leases {
         attempt: Attempt,
     ) -> Rows<RowsById> {
         let make = || {
-            RELEASE
-                .about(releases)
+            let statement = if self.keeps_receipts {
+                &RELEASE_WITH_RECEIPT
+            } else {
+                &RELEASE
+            };
+            let release = statement.about(releases);
+            let release = release
                 .value(attempt == Attempt::Repeat)
                 .column(|release| release.id.uuid())
                 .column(Release::status)
@@ -176,8 +239,17 @@ impl Leases {
                 .column(|release| release.failure_reason.as_text())
                 .column(|release| release.cleanup_status.is_given())
                 .column(|release| release.cleanup_status.as_text())
-                .column(|release| release.now.time())
-                .bound()
+                .column(|release| release.now.time());
+            if !self.keeps_receipts {
+                return release.bound();
+            }
+            let receipt = release.column(|release| {
+                release
+                    .remote_execution_termination
+                    .as_ref()
+                    .map(Document::text)
+            });
+            receipt.bound()
         };
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
@@ -238,32 +310,11 @@ impl Keyed for Leases {
 
     async fn insert(&self, mut on: Executor<'_>, leases: &[&Acquire], attempt: Attempt) -> Rows {
         let statement = match attempt {
-            Attempt::First => &INSERT,
+            Attempt::First if self.waits => &INSERT,
+            Attempt::First => &INSERT_SOON,
             Attempt::Repeat => &INSERT_AGAIN,
         };
-        let uuid = |id: &Option<Id>| id.as_ref().map(Id::uuid);
-        let make = || {
-            statement
-                .about(leases)
-                .column(|lease| lease.id)
-                .column(|lease| uuid(&lease.company_id))
-                .column(|lease| uuid(&lease.environment_id))
-                .column(|lease| uuid(&lease.execution_workspace_id))
-                .column(|lease| uuid(&lease.issue_id))
-                .column(|lease| uuid(&lease.heartbeat_run_id))
-                .column(|lease| {
-                    lease
-                        .lease_policy
-                        .as_deref()
-                        .unwrap_or(LEASE_POLICY.default_word())
-                })
-                .column(|lease| lease.provider.as_deref())
-                .column(|lease| lease.provider_lease_id.as_deref())
-                .column(|lease| lease.expires_at.as_ref().map(Moment::time))
-                .column(|lease| lease.metadata.as_ref().map(Document::text))
-                .column(|lease| lease.now.time())
-                .bound()
-        };
+        let make = || item(statement.about(leases), |lease| lease).bound();
         on.rows(self.table, make).await
     }
 }

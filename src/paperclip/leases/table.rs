@@ -1,7 +1,9 @@
 //! The rows of `environment_leases`.
 
 use crate::database::table::{Column, Kind, Table, WordSet};
-use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY, LEASE_STATUS};
+use crate::paperclip::words::{
+    LEASE_CLEANUP_STATUS, LEASE_POLICY, LEASE_STATUS, LEASE_STATUS_OF_2026_916,
+};
 
 /// What differs between generations about leases.
 pub struct Leases {
@@ -9,25 +11,64 @@ pub struct Leases {
     pub table: &'static Table,
     /// The words for their status.
     pub statuses: &'static WordSet,
+    /// Whether the end of a lease takes a receipt of the provider, and forgets an earlier one.
+    pub(super) keeps_receipts: bool,
+    /// Whether a new lease waits for as long as somebody holds its environment, and all leases that are inserted
+    /// with it. Otherwise they are held up: they end as [`Error::HeldUp`](crate::error::Error::HeldUp) after a
+    /// moment, and JavaScript has them wait apart from others.
+    pub(super) waits: bool,
 }
 
 /// The leases of Paperclip 2026.427.
 pub static LEASES_OF_2026_427: Leases = Leases {
     table: &TABLE_OF_2026_427,
     statuses: &LEASE_STATUS,
+    keeps_receipts: false,
+    waits: true,
+};
+
+/// The leases of Paperclip 2026.916, which may outlive their environments.
+pub static LEASES_OF_2026_916: Leases = Leases {
+    table: &TABLE_OF_2026_916,
+    statuses: &LEASE_STATUS_OF_2026_916,
+    keeps_receipts: true,
+    waits: false,
+};
+
+/// The same for those that wait.
+pub static WAITING_LEASES_OF_2026_916: Leases = Leases {
+    table: &TABLE_OF_2026_916,
+    statuses: &LEASE_STATUS_OF_2026_916,
+    keeps_receipts: true,
+    waits: true,
 };
 
 static TABLE_OF_2026_427: Table = Table::new(
     "lease",
     "environment_leases",
-    &[
+    &columns(&LEASE_STATUS, false),
+);
+
+static TABLE_OF_2026_916: Table = Table::new(
+    "lease",
+    "environment_leases",
+    &columns(&LEASE_STATUS_OF_2026_916, true),
+);
+
+const fn columns(statuses: &'static WordSet, outlive_environments: bool) -> [Column; 19] {
+    let environment_id = Column::new("environment_id", Kind::Uuid);
+    [
         Column::new("id", Kind::Uuid),
         Column::new("company_id", Kind::Uuid),
-        Column::new("environment_id", Kind::Uuid),
+        if outlive_environments {
+            environment_id.nullable()
+        } else {
+            environment_id
+        },
         Column::new("execution_workspace_id", Kind::Uuid).nullable(),
         Column::new("issue_id", Kind::Uuid).nullable(),
         Column::new("heartbeat_run_id", Kind::Uuid).nullable(),
-        Column::new("status", Kind::Word(&LEASE_STATUS)),
+        Column::new("status", Kind::Word(statuses)),
         Column::new("lease_policy", Kind::Word(&LEASE_POLICY)),
         Column::new("provider", Kind::Text).nullable(),
         Column::new("provider_lease_id", Kind::Text).nullable(),
@@ -40,5 +81,5 @@ static TABLE_OF_2026_427: Table = Table::new(
         Column::new("metadata", Kind::Object).nullable(),
         Column::new("created_at", Kind::Timestamp),
         Column::new("updated_at", Kind::Timestamp),
-    ],
-);
+    ]
+}

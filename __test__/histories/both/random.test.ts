@@ -8,10 +8,11 @@ import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { methodNames } from "../support/methods.js";
-import { history } from "./arbitrary/history.js";
-import { Player } from "./player.js";
-import { addonWorld, originalWorld } from "./world.js";
+import { generation } from "../../support/generation.js";
+import { METHODS } from "../arbitrary/call.js";
+import { history } from "../arbitrary/history.js";
+import { Player } from "../player.js";
+import { addonWorld, originalWorld } from "../world.js";
 
 const STEPS = 12_000;
 /** What each method has to come to at least in so many steps; the rarest comes to some hundred. */
@@ -50,7 +51,7 @@ async function check(seed: number, path?: string): Promise<void> {
     details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
   expect.fail(
     `${cause}\n\nAgain: HISTORY_SEED=${seed} HISTORY_PATH='${details.counterexamplePath}' ` +
-      `npx vitest run __test__/histories/random.test.ts\n\nThe history: ${fc.stringify(details.counterexample?.[0])}`,
+      `npx vitest run --project paperclip-${generation} __test__/histories/both\n\nThe history: ${fc.stringify(details.counterexample?.[0])}`,
   );
 }
 
@@ -82,5 +83,5 @@ it("the addon and the original do the same at every step", { timeout }, async ()
 
   if (minutes > 0) return;
   // Histories in which nothing but errors happens would prove nothing.
-  for (const method of methodNames) expect(player.fruitful.get(method), method).toBeGreaterThan(FRUITFUL);
+  for (const method of METHODS) expect(player.fruitful.get(method), method).toBeGreaterThan(FRUITFUL);
 });

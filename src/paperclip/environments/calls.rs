@@ -1,40 +1,35 @@
-//! The arguments of the calls about environments. `index.d.ts` says what they mean.
+//! The arguments of the calls about environments. The types of each generation (`index.d.ts`, `2026.916.d.ts`) say
+//! what they mean.
 
-#![allow(missing_docs, reason = "the fields are explained in index.d.ts")]
+#![allow(missing_docs, reason = "the fields are explained in the types")]
 
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::paperclip::argument::{Document, Id, Moment};
+use crate::paperclip::argument::{Argument, Document, Id, Moment};
 use crate::paperclip::field::Field;
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
-/// The environments of a company that are asked for. A filter that is null matches nothing.
+/// The environments that are asked for. A filter that is null matches nothing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListFilter {
-    pub company_id: Id,
+    /// Where environments belong to companies.
+    pub company_id: Option<Id>,
     #[serde(default)]
     pub status: Field<String>,
     #[serde(default)]
     pub driver: Field<String>,
 }
 
-/// The one local environment that every company is to have.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Local {
-    /// Of the environment, in case that it is made now.
-    #[serde(skip, default = "Uuid::new_v4")]
-    pub id: Uuid,
-    pub company_id: Option<Id>,
-    pub now: Moment,
-}
-
-impl Local {
-    /// The company.
-    pub(super) fn company(&self) -> Option<Uuid> {
-        self.company_id.as_ref().map(Id::uuid)
+impl ListFilter {
+    /// Its arguments, for their check.
+    pub fn arguments(&mut self) -> Vec<Argument<'_>> {
+        vec![
+            Argument::Id(self.company_id.as_mut()),
+            Argument::Text(self.status.as_text()),
+            Argument::Text(self.driver.as_text()),
+        ]
     }
 }
 
@@ -52,6 +47,7 @@ pub struct New {
     pub driver: Field<String>,
     pub status: Option<String>,
     pub config: Option<Document>,
+    pub env_vars: Option<Document>,
     pub metadata: Option<Document>,
     pub now: Moment,
 }
@@ -68,11 +64,11 @@ impl New {
             .as_deref()
             .unwrap_or(ENVIRONMENT_STATUS.default_word())
     }
+}
 
-    /// What the driver needs to know.
-    pub(super) fn config(&self) -> &str {
-        self.config.as_ref().map_or("{}", Document::text)
-    }
+/// The text of a document that is an empty object where it is not given.
+pub(super) fn or_empty(document: Option<&Document>) -> &str {
+    document.map_or("{}", Document::text)
 }
 
 /// A change of an environment: what is absent stays, what is null is cleared.
@@ -90,6 +86,8 @@ pub struct Patch {
     pub status: Field<String>,
     #[serde(default)]
     pub config: Field<Document>,
+    #[serde(default)]
+    pub env_vars: Field<Document>,
     #[serde(default)]
     pub metadata: Field<Document>,
     pub now: Moment,

@@ -1,0 +1,59 @@
+"use strict";
+
+/** Environments that are made and changed in a caller's own transaction, by the statements of the native side. */
+
+const { randomUUID } = require("node:crypto");
+const { rowsOf } = require("./database");
+const { checkWord, readRow } = require("./rows");
+
+/** @typedef {import("./database").Database} Database */
+/** @typedef {import("./rows").Column} Column */
+/** @typedef {{ columns: Column[], insert: Statement, update: Statement }} Statements */
+/** @typedef {{ name: string, text: string }} Statement */
+/** The fields of a call, as JSON. @typedef {Map<string, string>} Fields */
+
+/** What a new environment has where nothing, or null, is given; the driver only where nothing is. */
+const DEFAULTS = { status: "active", config: "{}", envVars: "{}" };
+
+/** A field as the value that is sent: text as it is, a document, which crosses as an array of one, as its JSON. */
+const valueOf = (/** @type {string | undefined} */ json) => {
+  if (json === undefined || json === "null") return null;
+  return json.startsWith("[") ? json.slice(1, -1) : JSON.parse(json);
+};
+
+/** The columns whose values are given, in their order. @param {Column[]} columns */
+const given = (columns) => columns.filter(({ kind }) => kind !== "timestamp");
+
+/** @param {Column[]} columns @param {Fields} fields */
+function checkWords(columns, fields) {
+  for (const { key, set } of columns) checkWord(set, valueOf(fields.get(key)));
+}
+
+/** @param {Statements} statements @param {Database} database @param {Fields} fields @returns {Promise<any>} */
+async function create({ columns, insert }, database, fields) {
+  checkWords(columns, fields);
+  /** @type {Record<string, string>} */
+  const defaults = { ...DEFAULTS, id: randomUUID(), ...(fields.has("driver") ? {} : { driver: "local" }) };
+  const values = given(columns).map(({ key }) => valueOf(fields.get(key)) ?? defaults[key] ?? null);
+  const [row] = await rowsOf(database, insert.text, [insert.name, ...values, now()]);
+  if (row === undefined) throw new Error("Failed to create environment");
+  return readRow(columns, row);
+}
+
+/** @param {Statements} statements @param {Database} database @param {Fields} fields @returns {Promise<any>} */
+async function update({ columns, update: statement }, database, fields) {
+  checkWords(columns, fields);
+  const isRepeated = false;
+  const patched = given(columns).filter(({ key }) => key !== "id");
+  const values = patched.flatMap(({ key }) => [fields.has(key), valueOf(fields.get(key))]);
+  const [row] = await rowsOf(database, statement.text, [
+    ...[statement.name, isRepeated, valueOf(fields.get("id"))],
+    ...[...values, now()],
+  ]);
+  return row === undefined ? null : readRow(columns, row);
+}
+
+/** Through `Date`, so that fake timers work. */
+const now = () => new Date(Date.now()).toISOString();
+
+module.exports = { create, update, now };

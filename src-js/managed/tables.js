@@ -1,0 +1,128 @@
+"use strict";
+
+/** The statements about the managed sandbox environment, in a transaction of the caller's database. */
+
+const { rowsOf: rawRowsOf } = require("../caller/database");
+const { readDocument } = require("../caller/rows");
+const { now } = require("../caller/environments");
+
+/** @typedef {import("../caller/database").Database} Database */
+/** @typedef {Record<string, any>} Row */
+
+const COLUMNS = "id, name, description, driver, status, config, env_vars, metadata, created_at, updated_at";
+
+/** What all bindings of the managed sandbox environment have in common. */
+const IS_BINDING =
+  "bundle_key = 'managed-sandbox-environment' and resource_kind = 'environment' and resource_key = 'managed-sandbox'";
+
+/** Sends a statement, and reads the documents of its rows. @param {Database} tx @param {string} sql @param {import("../caller/database").Value[]} params @returns {Promise<Row[]>} */
+async function rowsOf(tx, sql, params) {
+  const rows = await rawRowsOf(tx, sql, params);
+  return rows.map((row) => {
+    /** @type {Row} */
+    const read = { ...row };
+    for (const name of DOCUMENTS) if (name in read) read[name] = readDocument(read[name]);
+    return read;
+  });
+}
+
+const DOCUMENTS = ["config", "metadata", "defaults_json"];
+
+/** Ids as the text of an array, which is no array to the driver. @param {string[]} ids */
+const arrayOf = (ids) => `{${ids.map((id) => `"${id.replace(/["\\]/g, "\\$&")}"`).join()}}`;
+
+/** All sandbox environments, locked: passes that reconcile them go one after another. @param {Database} tx */
+const lockSandboxes = (tx) =>
+  rowsOf(tx, `select ${COLUMNS} from environments where driver = 'sandbox' for update`, []);
+
+/** @param {Database} tx @param {string} name @returns {Promise<Row | undefined>} */
+async function environmentNamed(tx, name) {
+  const [row] = await rowsOf(tx, "select id, driver from environments where name = $1", [name]);
+  return row;
+}
+
+/** The companies whose bindings are looked after. @param {Database} tx @param {string | undefined | null} companyId @returns {Promise<string[]>} */
+async function companiesOf(tx, companyId) {
+  if (companyId) return [companyId];
+  return (await rowsOf(tx, "select id from companies", [])).map(({ id }) => id);
+}
+
+/** The companies' bindings; only those of one environment, if it is given. @param {Database} tx @param {string[]} companies @param {string} [environment] @returns {Promise<Row[]>} */
+async function bindingsOf(tx, companies, environment) {
+  if (companies.length === 0) return [];
+  const ofOne = environment === undefined ? "" : "and resource_id = $2";
+  return rowsOf(
+    tx,
+    `select id, company_id, resource_id, stock_version, stock_hash, defaults_json from built_in_managed_resources
+     where ${IS_BINDING} and company_id = any($1::text::uuid[]) ${ofOne}`,
+    [arrayOf(companies), ...(environment === undefined ? [] : [environment])],
+  );
+}
+
+/** @typedef {{ version: string, hash: string, stock: Row }} Installed */
+
+/** Notes for companies what was installed. @param {Database} tx @param {string[]} companies @param {string} environment @param {Installed} installed @param {boolean} replace */
+async function bind(tx, companies, environment, { version, hash, stock }, replace) {
+  if (companies.length === 0) return;
+  const update = `update set resource_id = excluded.resource_id, stock_version = excluded.stock_version,
+    stock_hash = excluded.stock_hash, defaults_json = excluded.defaults_json, updated_at = $6::timestamptz`;
+  await rowsOf(
+    tx,
+    `insert into built_in_managed_resources
+     (company_id, bundle_key, resource_kind, resource_key, resource_id, stock_version, stock_hash, defaults_json)
+     select company_id, 'managed-sandbox-environment', 'environment', 'managed-sandbox', $2::uuid, $3::text, $4::text,
+     $5::text::jsonb from unnest($1::text::uuid[]) as c(company_id)
+     on conflict (company_id, bundle_key, resource_kind, resource_key) do ${replace ? update : "nothing"}`,
+    [arrayOf(companies), environment, version, hash, JSON.stringify(stock), ...(replace ? [now()] : [])],
+  );
+}
+
+/** Changes what a binding notes. @param {Database} tx @param {Row} binding @param {string} hash @param {Row} defaults */
+async function noteBinding(tx, binding, hash, defaults) {
+  await rowsOf(
+    tx,
+    `update built_in_managed_resources set stock_hash = $3, defaults_json = $4::text::jsonb, updated_at = $5::timestamptz
+     where id = $1 and resource_id = $2`,
+    [binding.id, binding.resource_id, hash, JSON.stringify(defaults), now()],
+  );
+}
+
+/** Inserts the environment, unless there is one in its place. @param {Database} tx @param {Row} values @returns {Promise<Row | undefined>} */
+async function insertSandbox(tx, { name, description, config, metadata }) {
+  const [row] = await rowsOf(
+    tx,
+    `insert into environments
+     (name, description, driver, status, config, env_vars, metadata, created_at, updated_at)
+     values ($1, $2, 'sandbox', 'active', $3::text::jsonb, '{}', $4::text::jsonb, $5::timestamptz, $5)
+     on conflict do nothing returning ${COLUMNS}`,
+    [name, description, JSON.stringify(config), JSON.stringify(metadata), now()],
+  );
+  return row;
+}
+
+/** Writes the environment anew. @param {Database} tx @param {string} id @param {Row} values @returns {Promise<Row | undefined>} */
+async function replaceSandbox(tx, id, { name, description, config, metadata }) {
+  const [row] = await rowsOf(
+    tx,
+    `update environments set name = $2, description = $3, config = $4::text::jsonb, metadata = $5::text::jsonb,
+     status = 'active', updated_at = $6::timestamptz where id = $1 returning ${COLUMNS}`,
+    [id, name, description, JSON.stringify(config), JSON.stringify(metadata), now()],
+  );
+  return row;
+}
+
+/** Gives the environment another status, unless it no longer has the old one. @param {Database} tx @param {string} id @param {[from: string, to: string]} status @param {Row} metadata @returns {Promise<Row | undefined>} */
+async function changeStatus(tx, id, [from, to], metadata) {
+  const [row] = await rowsOf(
+    tx,
+    `update environments set status = $3, metadata = $4::text::jsonb, updated_at = $5::timestamptz
+     where id = $1 and status = $2 returning ${COLUMNS}`,
+    [id, from, to, JSON.stringify(metadata), now()],
+  );
+  return row;
+}
+
+module.exports = {
+  ...{ lockSandboxes, environmentNamed, companiesOf, bindingsOf, bind, noteBinding },
+  ...{ insertSandbox, replaceSandbox, changeStatus },
+};

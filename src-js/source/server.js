@@ -1,0 +1,37 @@
+"use strict";
+
+/** The functions of Paperclip's server among the options of a service. */
+
+const { badSetting, unknownKey } = require("./refusal.js");
+
+/**
+ * @typedef {object} Server
+ * @property {(message: string) => unknown} [conflict] makes an error that is answered with 409
+ * @property {(message: string, details?: unknown) => unknown} [forbidden] makes an error that is answered with 403
+ * @property {(db: any, entry: any) => unknown} [logActivity] writes into the log of activities
+ */
+
+const KEYS = ["conflict", "forbidden", "logActivity"];
+
+/**
+ * The server's functions, and what is left of the options.
+ *
+ * @param {any} options
+ * @returns {{ server: Server, own: unknown }}
+ */
+function splitOptions(options) {
+  if (typeof options !== "object" || options === null || options.server === undefined) {
+    return { server: {}, own: options };
+  }
+  const { server, ...own } = options;
+  if (typeof server !== "object" || server === null) throw badSetting("options.server", "be an object");
+  for (const [key, value] of Object.entries(server)) {
+    if (!KEYS.includes(key)) throw unknownKey("options.server", key, KEYS);
+    if (value !== undefined && typeof value !== "function") {
+      throw badSetting(`options.server.${key}`, "be a function");
+    }
+  }
+  return { server, own };
+}
+
+module.exports = { splitOptions };

@@ -1,0 +1,100 @@
+//! Which tables a database has, and so which Paperclip.
+//!
+//! A server migrates its database before it opens it, so the answer is the same for the life of a pool. What is
+//! told apart here is all that differs in the tables of the service between the releases from 2026.427 to 2026.916.
+
+use crate::database::Requirement;
+use crate::database::row::{Cell, Row};
+use crate::database::statement::Statement;
+use crate::database::table::{Column, Kind, Table};
+use crate::error::Error;
+
+/// Tables that the releases of a range have.
+struct Tables {
+    name: &'static str,
+    releases: &'static str,
+    /// The generation that fits them.
+    generation: Option<&'static str>,
+}
+
+const KNOWN: [Tables; 4] = [
+    Tables {
+        name: "T1",
+        releases: "2026.427 to 2026.609",
+        generation: Some("2026.427"),
+    },
+    Tables {
+        name: "T2",
+        releases: "2026.618",
+        generation: None,
+    },
+    Tables {
+        name: "T3",
+        releases: "2026.626 to 2026.817",
+        generation: None,
+    },
+    Tables {
+        name: "T4",
+        releases: "2026.824 to 2026.916",
+        generation: Some("2026.916"),
+    },
+];
+
+static FOUND: Table = Table::new("found", "", &[Column::new("tables", Kind::Text).nullable()]);
+
+/// The name of the tables; null where none are recognised.
+pub(super) static TABLES: Statement = Statement::about_one("tables", |form| {
+    let guard = &form.guard;
+    let has = |column| {
+        format!(
+            "exists (select from pg_attribute where attrelid = to_regclass('environments') \
+             and attname = '{column}' and not attisdropped)"
+        )
+    };
+    let (of_company, of_instance) = (has("company_id"), has("env_vars"));
+    format!(
+        "select case when {of_company} then case \
+         when to_regclass('environments_company_managed_sandbox_idx') is null then 'T1' else 'T2' end \
+         when {of_instance} then (select case when attnotnull then 'T3' else 'T4' end from pg_attribute \
+         where attrelid = to_regclass('environment_leases') and attname = 'environment_id' \
+         and not attisdropped) end where {guard}"
+    )
+});
+
+/// What each generation completes with its own `accept`.
+pub(super) const REQUIREMENT: Requirement = Requirement {
+    statement: &TABLES,
+    table: &FOUND,
+    accept: |_| Ok(()),
+};
+
+/// Whether a generation fits the tables that were found. Of none that are known, its statements will tell.
+pub(super) fn accept(row: &Row, generation: &str) -> Result<(), Error> {
+    match row.get("tables") {
+        Cell::Text(found) => mismatch(generation, &[found]).map_or(Ok(()), Err),
+        _ => Ok(()),
+    }
+}
+
+/// The error of a generation that does not fit; where more than one name is given, any may be that of the tables.
+pub(super) fn mismatch(generation: &str, found: &[&str]) -> Option<Error> {
+    let is_found = |tables: &&Tables| found.contains(&tables.name);
+    let found: Vec<&Tables> = KNOWN.iter().filter(is_found).collect();
+    let mut fits = found.iter().filter_map(|tables| tables.generation);
+    if found.is_empty() || fits.clone().any(|fitting| fitting == generation) {
+        return None;
+    }
+    let releases: Vec<String> = found
+        .iter()
+        .map(|tables| format!("{} ({})", tables.releases, tables.name))
+        .collect();
+    let cure = match fits.next() {
+        Some(fitting) => format!("import paperclip-environment-service/{fitting} instead"),
+        None => "no entry of this package fits them".to_owned(),
+    };
+    Some(Error::WrongGeneration(format!(
+        "The database has the tables of Paperclip {}, which paperclip-environment-service/{generation} \
+         does not fit: {cure}",
+        releases.join(" or "),
+    )))
+}

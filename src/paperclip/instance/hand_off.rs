@@ -1,0 +1,235 @@
+//! A lease that is acquired on a condition: that its environment belongs to no other company, or that it takes over
+//! the sandbox of another lease.
+
+use std::sync::Arc;
+
+use super::find::BOUND;
+use super::removal::LOCK;
+use super::table::{BOUND_COMPANIES, THERE};
+use crate::batch::{Attempt, Effect, Operation, Outcome, Run};
+use crate::database::Database;
+use crate::database::executor::Executor;
+use crate::database::fault::Failure;
+use crate::database::row::Row;
+use crate::database::statement::Statement;
+use crate::error::{Error, HttpError, HttpErrorDetails, Ids};
+use crate::paperclip::argument::{Argument, Id};
+use crate::paperclip::keyed::Keyed;
+use crate::paperclip::leases::calls::Acquire;
+use crate::paperclip::leases::{
+    ITEMS, Leases, WAITING_LEASES_OF_2026_916 as LEASES, columns, inserting, item,
+};
+use crate::paperclip::rows::one;
+use crate::paperclip::words::LEASE_POLICY;
+
+/// The statements of this file.
+pub(super) static STATEMENTS: [&Statement; 2] = [&REPLACE, &REACQUIRE];
+
+static REPLACE: Statement = Statement::about_one("replace a reusable lease", |form| {
+    let (columns, guard) = (columns(), &form.guard);
+    let items = [&ITEMS[..], &[("old_id", "uuid")]].concat();
+    let (items, is_it) = (form.items(2, &items), is_old("t"));
+    format!(
+        "with retired as (update environment_leases as t set status = 'expired', \
+         released_at = i.now, last_used_at = i.now, updated_at = i.now, cleanup_status = 'success' \
+         from {items} where {guard} and {is_it} and t.status in ('released', 'retained') returning t.id) \
+         {} from {items}, retired returning {columns}",
+        inserting()
+    )
+});
+
+// A repeated attempt spares a lease that somebody has changed since.
+static REACQUIRE: Statement = Statement::about_one("reacquire a reusable lease", |form| {
+    let (columns, guard) = (columns(), &form.guard);
+    let items = [&ITEMS[..], &[("old_id", "uuid"), ("again", "bool")]].concat();
+    let (items, is_it) = (form.items(2, &items), is_old("r"));
+    format!(
+        "update environment_leases as r set status = 'active', released_at = null, \
+         last_used_at = i.now, updated_at = i.now, expires_at = i.expires_at, failure_reason = null, \
+         cleanup_status = null, metadata = i.metadata::jsonb \
+         from {items} where {guard} and {is_it} and r.heartbeat_run_id = i.heartbeat_run_id \
+         and r.status in ('active', 'released', 'retained') \
+         and (not i.again or date_trunc('milliseconds', r.updated_at) <= i.now) returning {columns}"
+    )
+});
+
+/// That a lease is the one that an item speaks of, and holds the same sandbox.
+fn is_old(lease: &str) -> String {
+    format!(
+        "{lease}.id = i.old_id and {lease}.company_id = i.company_id \
+         and {lease}.environment_id = i.environment_id \
+         and {lease}.execution_workspace_id = i.execution_workspace_id \
+         and {lease}.provider_lease_id = i.provider_lease_id \
+         and {lease}.lease_policy = 'reuse_by_environment'"
+    )
+}
+
+const REPLACED: HttpError =
+    HttpError::conflict("Reusable sandbox lease ownership changed during acquisition.");
+const REACQUIRED: HttpError =
+    HttpError::conflict("Reusable sandbox lease ownership changed during reacquisition.");
+const FOREIGN: HttpError = HttpError {
+    status: 403,
+    message: "The selected environment belongs to another company.",
+    details: Some(HttpErrorDetails {
+        code: "environment_company_mismatch",
+    }),
+};
+
+/// The operation that acquires such leases.
+pub struct HandOff;
+
+impl Operation for HandOff {
+    type Call = Acquire;
+    type Argument<'c> = Argument<'c>;
+    const EFFECT: Effect = Effect::Insert;
+    /// Each is a unit of work.
+    const TOGETHER: bool = false;
+
+    fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
+        let sets_first = call.reuses_reusable_lease_id.is_some();
+        let asserts = call.assert_company_binding.is_some();
+        let policy = Argument::Word(call.lease_policy.as_deref(), &LEASE_POLICY);
+        let now = Argument::Moment(Some(&mut call.now));
+        let expires = Argument::Moment(call.expires_at.as_mut());
+        let metadata = Argument::Document(call.metadata.as_ref());
+        let replaced = Argument::Id(call.replaces_reusable_lease_id.as_mut());
+        let reused = Argument::Id(call.reuses_reusable_lease_id.as_mut());
+        let company = Argument::Id(call.company_id.as_mut());
+        let environment = Argument::Id(call.environment_id.as_mut());
+        let workspace = Argument::Id(call.execution_workspace_id.as_mut());
+        let issue = Argument::Id(call.issue_id.as_mut());
+        let run = Argument::Id(call.heartbeat_run_id.as_mut());
+        let provider = Argument::Text(call.provider.as_deref());
+        let sandbox = Argument::Text(call.provider_lease_id.as_deref());
+        let mut arguments = vec![policy];
+        let (first, second) = if asserts {
+            (environment, company)
+        } else {
+            (company, environment)
+        };
+        if sets_first {
+            // What is set comes before what is looked for.
+            arguments.extend([now, expires, metadata, reused, first, second]);
+            arguments.extend([workspace, run, sandbox]);
+        } else {
+            arguments.extend([replaced, first, second, workspace, sandbox, issue, run]);
+            arguments.extend([provider, now, expires, metadata]);
+        }
+        arguments
+    }
+
+    async fn run(&self, database: &Database, calls: &[Acquire], attempt: Attempt) -> Run {
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for acquire in calls {
+            outcomes.push(hand_off(database, acquire, attempt).await?);
+        }
+        Ok(outcomes)
+    }
+
+    fn ids(acquire: &Acquire) -> Ids {
+        let reused = acquire.reuses_reusable_lease_id.as_ref();
+        Ids::lease(reused.map_or(acquire.id, Id::uuid))
+    }
+}
+
+async fn hand_off(
+    database: &Database,
+    acquire: &Acquire,
+    attempt: Attempt,
+) -> Result<Outcome, Failure> {
+    let made = made_before(database, acquire, attempt).await?;
+    if let Some(made) = made {
+        return Ok(made);
+    }
+    let taken = match &acquire.assert_company_binding {
+        None => take(database.into(), acquire, attempt).await?,
+        Some(company) => {
+            let mut work = database.begin().await?;
+            if !is_open_to((&mut work).into(), acquire, company).await? {
+                work.rollback().await;
+                return Ok(Err(Error::Http(FOREIGN)));
+            }
+            let taken = take((&mut work).into(), acquire, attempt).await?;
+            work.commit().await?;
+            taken
+        }
+    };
+    match taken {
+        Some(lease) => Ok(one(Arc::new(lease))),
+        // An earlier attempt may have been under way still.
+        None => Ok(made_before(database, acquire, attempt)
+            .await?
+            .unwrap_or_else(|| refusal(acquire))),
+    }
+}
+
+/// What an earlier attempt has come to.
+async fn made_before(
+    database: &Database,
+    acquire: &Acquire,
+    attempt: Attempt,
+) -> Result<Option<Outcome>, Failure> {
+    match (attempt, &acquire.reuses_reusable_lease_id) {
+        (Attempt::Repeat, None) => {
+            let found = LEASES.by_id(database.into(), &[acquire.id]).await?;
+            Ok(found.get(acquire.id))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether an environment is bound to no company, or to this one. It is locked first, so that no binding can be
+/// added before the lease is.
+async fn is_open_to(
+    mut on: Executor<'_>,
+    acquire: &Acquire,
+    company: &str,
+) -> Result<bool, Failure> {
+    let environment = [acquire.environment_id.as_ref().map(Id::uuid)];
+    let lock = || LOCK.about(&environment).column(|id| *id).bound();
+    on.rows(&THERE, lock).await?;
+    let bound = || BOUND.about(&[()]).value(environment[0]).bound();
+    let bound = on.rows(&BOUND_COMPANIES, bound).await?;
+    let mut companies = bound.iter().filter_map(|row| row.uuid("company_id"));
+    Ok(bound.is_empty() || companies.any(|id| id.to_string() == company))
+}
+
+/// Takes over the sandbox; none if its lease is not what it was.
+async fn take(
+    mut on: Executor<'_>,
+    acquire: &Acquire,
+    attempt: Attempt,
+) -> Result<Option<Row>, Failure> {
+    let items = [acquire];
+    let replaced = acquire.replaces_reusable_lease_id.as_ref().map(Id::uuid);
+    let reused = acquire.reuses_reusable_lease_id.as_ref().map(Id::uuid);
+    let rows = match (replaced, reused) {
+        (_, Some(old)) => {
+            let make = || {
+                let reacquire = item(REACQUIRE.about(&items), |acquire| acquire).value(old);
+                reacquire.value(attempt == Attempt::Repeat).bound()
+            };
+            on.rows(LEASES.table, make).await?
+        }
+        (Some(old), None) => {
+            let make = || {
+                let replace = item(REPLACE.about(&items), |acquire| acquire);
+                replace.value(old).bound()
+            };
+            on.rows(LEASES.table, make).await?
+        }
+        (None, None) => LEASES.insert(on, &items, attempt).await?,
+    };
+    Ok(rows.into_iter().next())
+}
+
+/// Why nothing was taken over.
+fn refusal(acquire: &Acquire) -> Outcome {
+    let replaces = acquire.replaces_reusable_lease_id.is_some();
+    Err(match (&acquire.reuses_reusable_lease_id, replaces) {
+        (Some(_), _) => Error::Http(REACQUIRED),
+        (None, true) => Error::Http(REPLACED),
+        (None, false) => Error::Failed(Leases::FAILED),
+    })
+}
