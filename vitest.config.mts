@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const ELSEWHERE = [...configDefaults.exclude, "__test__/system/**", "__test__/consumers/**"];
 
 /** Tests in a folder of a generation's name are about it; those in a folder `both` are about each of them. */
-const OF_2026_916 = ["__test__/**/2026.916/**/*.test.ts", "__test__/**/both/**/*.test.ts", "__test__/contract/*.test.ts"];
+const OF_2026_916 = ["__test__/**/2026.916/**/*.test.ts", "__test__/**/both/**/*.test.ts"];
 
 export default defineConfig({
   test: {

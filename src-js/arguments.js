@@ -14,15 +14,10 @@
 const { types } = require("node:util");
 const { isDatabase } = require("./caller/database");
 
-/**
- * @param {string} name the argument, as the caller knows it: `id`, `input.name`
- * @param {string} wanted what it has to be
- * @returns {TypeError}
- */
-function wrongType(name, wanted) {
-  return new TypeError(`${name} must be ${wanted}`);
-}
+/** @param {string} name the argument, as the caller knows it: `id`, `input.name` @param {string} wanted */
+const wrongType = (name, wanted) => new TypeError(`${name} must be ${wanted}`);
 
+/** From arguments to the text of a call. @typedef {Record<string, (...args: unknown[]) => string>} Texts */
 /** Writes an argument of this name as JSON. @typedef {(name: string, value: unknown) => string} ToJson */
 
 /** Text. Half a surrogate pair becomes U+FFFD, as every UTF-8 encoder has it. @type {ToJson} */
@@ -69,51 +64,46 @@ function filter(name, value) {
   return typeof value === "string" ? text(name, value) : "null";
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- * @returns {Record<string, unknown>}
- */
+/** @param {string} name @param {unknown} value @returns {Record<string, unknown>} */
 function object(name, value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(name, "an object");
-  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(name, "an object");
   return /** @type {Record<string, unknown>} */ (value);
 }
 
 /** @typedef {[key: string, toJson: (name: string, value: unknown) => string | undefined]} Field */
 
 /**
- * The members of an object that were given, as JSON with a comma before each.
+ * Takes the members of an object that were given, each as JSON.
  *
  * @param {string} owner the object, as the caller knows it
  * @param {unknown} given
  * @param {Field[]} fields
+ * @param {(key: string, json: string) => void} take
  */
-function members(owner, given, fields) {
-  let json = "";
-  for (const [key, member] of membersOf(owner, given, fields)) json += `,"${key}":${member}`;
-  return json;
-}
-
-/**
- * The members of an object that were given, each as JSON.
- *
- * @param {string} owner
- * @param {unknown} given
- * @param {Field[]} fields
- * @returns {Map<string, string>}
- */
-function membersOf(owner, given, fields) {
+function takeMembers(owner, given, fields, take) {
   const values = object(owner, given);
-  /** @type {Map<string, string>} */
-  const result = new Map();
   for (const [key, toJson] of fields) {
     const value = values[key];
     const member = value === undefined ? undefined : toJson(`${owner}.${key}`, value);
-    if (member !== undefined) result.set(key, member);
+    if (member !== undefined) take(key, member);
   }
-  return result;
+}
+
+/** The members by their keys. @type {(owner: string, given: unknown, fields: Field[]) => Map<string, string>} */
+function membersOf(owner, given, fields) {
+  const members = new Map();
+  takeMembers(owner, given, fields, (key, member) => members.set(key, member));
+  return members;
+}
+
+/** Members as JSON, with a comma before each. @param {Map<string, string>} members */
+const joined = (members) => Array.from(members, ([key, member]) => `,"${key}":${member}`).join("");
+
+/** The same of an object. @type {(owner: string, given: unknown, fields: Field[]) => string} */
+function members(owner, given, fields) {
+  let json = "";
+  takeMembers(owner, given, fields, (key, member) => (json += `,"${key}":${member}`));
+  return json;
 }
 
 /** The caller's clock, one value a call; read through `Date` so that fake timers work. */
@@ -122,14 +112,16 @@ function now() {
 }
 
 /** @type {Field[]} */
-const createFields = Object.entries({
+const environmentFields = Object.entries({
   name: nullableText,
   description: nullableText,
   driver: nullableText,
   status: nullableText,
   config: document,
-  metadata: document,
 });
+
+/** @type {Field[]} */
+const createFields = [...environmentFields, ["metadata", document]];
 
 /** @type {Field[]} */
 const leaseFields = Object.entries({
@@ -154,111 +146,97 @@ const statusFilter = [["status", filter]];
 /** @type {Field[]} */
 const environmentFilters = [...statusFilter, ["driver", filter]];
 
-/** The parts of calls; the text of a call that several generations have, by its method; and what comes behind. */
-module.exports = {
-  ...{ wrongType, text, nullableText, document, object, members, membersOf, now, statusMember },
-  ...{ environmentFilters, leaseFields, releaseFields },
+/**
+ * The signal among the options of a call. What is no object is none of ours: `ids.map(service.getById)`
+ * hands over an index.
+ *
+ * @param {unknown} options
+ * @returns {AbortSignal | undefined}
+ */
+function signalIn(options) {
+  const signal = optionIn(options, "signal");
+  if (signal === undefined || signal === null) return undefined;
+  // Of whatever realm: what counts is that it can be listened to.
+  const { aborted, addEventListener, removeEventListener } = /** @type {Record<string, unknown>} */ (signal);
+  const isSignal =
+    typeof aborted === "boolean" &&
+    typeof addEventListener === "function" &&
+    typeof removeEventListener === "function";
+  if (!isSignal) throw wrongType("options.signal", "an AbortSignal");
+  return /** @type {AbortSignal} */ (signal);
+}
 
-  /**
-   * The signal among the options of a call. What is no object is none of ours: `ids.map(service.getById)`
-   * hands over an index.
-   *
-   * @param {unknown} options
-   * @returns {AbortSignal | undefined}
-   */
-  signalIn(options) {
-    if (typeof options !== "object" || options === null) return undefined;
-    const { signal } = /** @type {{ signal?: unknown }} */ (options);
-    if (signal === undefined || signal === null) return undefined;
-    // Of whatever realm: what counts is that it can be listened to.
-    const { aborted, addEventListener, removeEventListener } = /** @type {Record<string, unknown>} */ (
-      signal
-    );
-    const isSignal =
-      typeof aborted === "boolean" &&
-      typeof addEventListener === "function" &&
-      typeof removeEventListener === "function";
-    if (!isSignal) throw wrongType("options.signal", "an AbortSignal");
-    return /** @type {AbortSignal} */ (signal);
-  },
+/** A database among the options of a call, but for the source. @param {unknown} options @param {unknown} source */
+function databaseIn(options, source) {
+  const db = optionIn(options, "db");
+  if (db === undefined || db === null || db === source) return undefined;
+  if (!isDatabase(db)) throw wrongType("options.db", "a drizzle database or transaction");
+  return db;
+}
 
-  /**
-   * The database among the options of a call, unless it is the service's own source.
-   *
-   * @param {unknown} options
-   * @param {unknown} source
-   */
-  databaseIn(options, source) {
-    if (typeof options !== "object" || options === null) return undefined;
-    const { db } = /** @type {{ db?: unknown }} */ (options);
-    if (db === undefined || db === null || db === source) return undefined;
-    if (!isDatabase(db)) throw wrongType("options.db", "a drizzle database or transaction");
-    return db;
-  },
-
-  /** @param {unknown} companyId @param {unknown} filters */
-  list(companyId, filters = {}) {
-    const id = text("companyId", companyId);
-    return `{"companyId":${id}${members("filters", filters, environmentFilters)}}`;
-  },
-
-  /** @param {unknown} id */
-  withId(id) {
-    return text("id", id);
-  },
-
-  /** @param {unknown} environmentId */
-  withEnvironmentId(environmentId) {
-    return text("environmentId", environmentId);
-  },
-
-  /** @param {unknown} companyId */
-  ensureLocalEnvironment(companyId) {
-    return `{${now()},"companyId":${nullableText("companyId", companyId)}}`;
-  },
-
-  /** @param {unknown} companyId @param {unknown} input */
-  create(companyId, input) {
-    const fields = members("input", input, createFields);
-    return `{${now()},"companyId":${nullableText("companyId", companyId)}${fields}}`;
-  },
-
-  /** @param {unknown} id @param {unknown} patch */
-  update(id, patch) {
-    const fields = members("patch", patch, createFields);
-    return `{${now()},"id":${text("id", id)}${fields}}`;
-  },
-
-  /** @param {unknown} environmentId @param {unknown} filters */
-  listLeases(environmentId, filters = {}) {
-    const id = text("environmentId", environmentId);
-    return `{"environmentId":${id}${members("filters", filters, statusFilter)}}`;
-  },
-
-  /** @param {unknown} input */
-  acquireLease(input) {
-    return `{${now()}${members("input", input, leaseFields)}}`;
-  },
-
-  /** @param {unknown} id @param {unknown} status @param {unknown} options */
-  releaseLease(id, status, options) {
-    const fields = members("options", options ?? {}, releaseFields);
-    return `{${now()},"id":${text("id", id)}${statusMember(status)}${fields}}`;
-  },
-
-  /** @param {unknown} id @param {unknown} metadata */
-  updateLeaseMetadata(id, metadata) {
-    const member = metadata === undefined ? "" : `,"metadata":${document("metadata", metadata)}`;
-    return `{${now()},"id":${text("id", id)}${member}}`;
-  },
-
-  /** @param {unknown} heartbeatRunId @param {unknown} status */
-  releaseLeasesForRun(heartbeatRunId, status) {
-    return `{${now()},"heartbeatRunId":${text("heartbeatRunId", heartbeatRunId)}${statusMember(status)}}`;
-  },
-};
+/** @param {unknown} options @param {string} key */
+function optionIn(options, key) {
+  return typeof options === "object" ? /** @type {Record<string, unknown> | null} */ (options)?.[key] : null;
+}
 
 /** @param {unknown} status */
 function statusMember(status) {
   return status === undefined ? "" : `,"status":${nullableText("status", status)}`;
 }
+
+/** The text of a call that several generations have, by its method. @satisfies {Texts} */
+const texts = {
+  list(companyId, filters = {}) {
+    const id = text("companyId", companyId);
+    return `{"companyId":${id}${members("filters", filters, environmentFilters)}}`;
+  },
+
+  withId: (id) => text("id", id),
+  withEnvironmentId: (environmentId) => text("environmentId", environmentId),
+  ensureLocalEnvironment: (companyId) => `{${now()},"companyId":${nullableText("companyId", companyId)}}`,
+
+  create(companyId, input) {
+    const fields = members("input", input, createFields);
+    return `{${now()},"companyId":${nullableText("companyId", companyId)}${fields}}`;
+  },
+
+  update(id, patch) {
+    const fields = members("patch", patch, createFields);
+    return `{${now()},"id":${text("id", id)}${fields}}`;
+  },
+
+  listLeases(environmentId, filters = {}) {
+    const id = text("environmentId", environmentId);
+    return `{"environmentId":${id}${members("filters", filters, statusFilter)}}`;
+  },
+
+  acquireLease: (input) => `{${now()}${members("input", input, leaseFields)}}`,
+
+  releaseLease(id, status, options) {
+    const fields = members("options", options ?? {}, releaseFields);
+    return `{${now()},"id":${text("id", id)}${statusMember(status)}${fields}}`;
+  },
+
+  updateLeaseMetadata(id, metadata) {
+    const member = metadata === undefined ? "" : `,"metadata":${document("metadata", metadata)}`;
+    return `{${now()},"id":${text("id", id)}${member}}`;
+  },
+
+  releaseLeasesForRun(heartbeatRunId, status) {
+    return `{${now()},"heartbeatRunId":${text("heartbeatRunId", heartbeatRunId)}${statusMember(status)}}`;
+  },
+};
+
+/** A lease that nobody knows of would cost its owner a running machine.
+ * @type {(id: string) => [method: string, ...args: unknown[]]} */
+function releaseAborted(id) {
+  const options = { failureReason: "The call that acquired it was aborted" };
+  return ["releaseLease", id, "released", options];
+}
+
+module.exports = {
+  ...{ wrongType, text, nullableText, document, object, members, membersOf, joined, now, statusMember },
+  ...{ environmentFields, environmentFilters, leaseFields, releaseFields },
+  ...{ signalIn, databaseIn, releaseAborted },
+  ...texts,
+};

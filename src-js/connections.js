@@ -104,11 +104,7 @@ const forgetting = new FinalizationRegistry((/** @type {string} */ key) => {
   if (bySettings.get(key)?.deref() === undefined) bySettings.delete(key);
 });
 
-/**
- * @param {unknown} source
- * @param {unknown} options
- * @returns {Connections}
- */
+/** @param {unknown} source @param {unknown} options @returns {Connections} */
 function connectionsOf(source, options) {
   const resolved = resolveSource(source, options);
   const { owner, key } = resolved;
@@ -127,13 +123,7 @@ function connectionsOf(source, options) {
   return connections;
 }
 
-/**
- * Which tables a drizzle database was made for, as far as its schema tells: the names are those of
- * `src/paperclip/found.rs`.
- *
- * @param {any} source
- * @returns {string[]}
- */
+/** The tables that a drizzle schema tells of, as `src/paperclip/found.rs` names them. @param {any} source */
 function tablesOf(source) {
   const { environments, environmentLeases } = source?._?.fullSchema ?? {};
   if (!environments || !environmentLeases) return [];

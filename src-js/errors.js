@@ -27,7 +27,8 @@
  * @returns {unknown}
  */
 function toError(reason, connections, server, refusal) {
-  if (isFailureOfOthers(reason)) return reason.error;
+  // Thrown by what is not ours, or an error already.
+  if (has(reason, "error")) return reason.error;
   if (!isFailure(reason)) return bug(reason);
   const { status } = reason.properties;
   const http = typeof status === "number" ? reason.properties : refusal(reason.properties);
@@ -38,30 +39,21 @@ function toError(reason, connections, server, refusal) {
   return Object.assign(error, properties);
 }
 
-/**
- * An error that the server answers with a status of its own: of its own class, if it has given us that.
- *
- * @param {HttpRefusal} refusal
- * @param {Server} server
- */
+/** What the server answers with a status of its own: an error of its own class, if it has given us that.
+ * @param {HttpRefusal} refusal @param {Server} server */
 function httpError({ status, message, details }, { conflict, forbidden }) {
   const make = status === 409 ? conflict : forbidden;
   if (make !== undefined) return details === undefined ? make(message) : make(message, details);
   return Object.assign(new Error(message), { status, details });
 }
 
-/** What was thrown by what is not ours, or is an error already. @param {unknown} reason @returns {reason is { error: unknown }} */
-function isFailureOfOthers(reason) {
-  return typeof reason === "object" && reason !== null && "error" in reason;
+/** @template {string} K @param {unknown} reason @param {K} key @returns {reason is Record<K, unknown>} */
+function has(reason, key) {
+  return typeof reason === "object" && reason !== null && key in reason;
 }
 
-/**
- * @param {unknown} reason
- * @returns {reason is Failure}
- */
-function isFailure(reason) {
-  return typeof reason === "object" && reason !== null && "properties" in reason;
-}
+/** @param {unknown} reason @returns {reason is Failure} */
+const isFailure = (reason) => has(reason, "properties");
 
 /** @param {unknown} cause */
 function bug(cause) {
@@ -76,11 +68,7 @@ function ended() {
   return Object.assign(error, { code: "CONNECTION_ENDED" });
 }
 
-/**
- * The error of a service whose source or options cannot be used, made anew for each call.
- *
- * @param {unknown} refusal
- */
+/** The error of a service with a wrong source or options, made anew for each call. @param {unknown} refusal */
 function refused(refusal) {
   const { message, cause, code } = /** @type {Error & { code?: unknown }} */ (refusal);
   if (code !== undefined) return Object.assign(new Error(message), { code });

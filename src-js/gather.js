@@ -13,12 +13,10 @@ const { Lanes } = require("./lanes");
 
 /** @typedef {InstanceType<typeof import("./call").Call>} Call */
 /** @typedef {import("./methods").Method} Method */
+/** @typedef {import("./reply").Outcome} Outcome */
 
-/**
- * Sends the JSON text of an array of calls, at once if nothing else is to be done before.
- *
- * @typedef {(method: Method, calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send
- */
+/** Sends the JSON text of an array of calls, at once if nothing else is to be done before.
+ * @typedef {(method: Method, calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send */
 
 /**
  * Calls in a batch. One call at a time would be one round trip to the database each; more than this in
@@ -144,7 +142,7 @@ class Gatherer {
     if (outcomes.some(isHeldUp)) this.#lanes.holdUp(batch, this.#waiting);
     else {
       this.#lanes.pass(batch);
-      batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
+      this.#settle(batch, outcomes);
     }
     this.#turn.giveBack();
   }
@@ -152,17 +150,17 @@ class Gatherer {
   /** Calls of a lane that somebody holds: they wait until it is free. @param {Call[]} batch */
   async #sendHeld(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method.waiting ?? this.#method);
-    batch.forEach((call, number) => this.#settle(call, outcomes[number] ?? UNANSWERED));
+    this.#settle(batch, outcomes);
     this.#lanes.giveBack(batch);
     this.#sendWaiting();
   }
 
-  /** @param {Call[]} batch @param {Method} method @returns {Promise<import("./reply").Outcome[]>} */
+  /** @param {Call[]} batch @param {Method} method @returns {Promise<Outcome[]>} */
   async #outcomesOf(batch, method) {
     for (const call of batch) call.send(batch.length);
     const { isShared, read } = this.#method;
     const calls = isShared ? batch.slice(0, 1) : batch;
-    const text = calls.length === 1 ? /** @type {Call} */ (calls[0]).text : calls.map(textOf).join();
+    const text = calls.map((call) => call.text).join();
     try {
       // Not lists: what they are answered with is too much to be looked at on the thread that calls.
       const atOnce = calls.length === 1 && !isShared;
@@ -172,22 +170,19 @@ class Gatherer {
     }
   }
 
-  /** @param {Call} call @param {import("./reply").Outcome} outcome */
-  #settle(call, outcome) {
-    const id = call.settle(outcome);
-    if (id !== undefined) this.#leftBehind(id);
+  /** @param {Call[]} batch @param {Outcome[]} outcomes */
+  #settle(batch, outcomes) {
+    for (const [number, call] of batch.entries()) {
+      const id = call.settle(outcomes[number] ?? UNANSWERED);
+      if (id !== undefined) this.#leftBehind(id);
+    }
   }
 }
 
-/** @param {import("./reply").Outcome | undefined} outcome */
+/** @param {Outcome | undefined} outcome */
 function isHeldUp(outcome) {
   const { properties } = /** @type {{ properties?: Record<string, unknown> }} */ (outcome?.failure ?? {});
   return properties?.["code"] === "held_up";
-}
-
-/** @param {Call} call */
-function textOf({ text }) {
-  return text;
 }
 
 /** How many batches may be under way at once, of one method or of several that share it. */

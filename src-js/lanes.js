@@ -50,18 +50,14 @@ class Lanes {
   /** A batch was held up. @param {Call[]} batch @param {Set<Call>} waiting those of all lanes that wait to be sent */
   holdUp(batch, waiting) {
     const lanes = new Set(batch.map(({ lane }) => String(lane)));
-    const calls = batch.filter((call) => call.goBack());
-    const others = [...waiting];
-    waiting.clear();
-    const [lane] = lanes;
-    if (lanes.size > 1 || lane === undefined) {
-      for (const each of lanes) this.#suspects.add(each);
-      for (const call of [...calls, ...others]) waiting.add(call);
-      return;
+    for (const lane of lanes) {
+      if (lanes.size > 1) this.#suspects.add(lane);
+      else if (!this.#held.has(lane)) this.#held.set(lane, { waiting: new Set(), isUnderWay: false });
+      if (this.#held.has(lane)) this.#suspects.delete(lane);
     }
-    this.#suspects.delete(lane);
-    this.#held.set(lane, { waiting: new Set(calls), isUnderWay: false });
-    for (const call of others) if (!this.add(call)) waiting.add(call);
+    const calls = [...batch.filter((call) => call.goBack()), ...waiting];
+    waiting.clear();
+    for (const call of calls) if (!this.add(call)) waiting.add(call);
   }
 
   /**

@@ -6,6 +6,8 @@ const { readJson, readRows } = require("./reply");
 
 /** @typedef {import("./reply").Outcome} Outcome */
 /** @typedef {import("./reply").ReadRow<unknown>} ReadRow */
+/** @typedef {import("./caller/database").Database} Database */
+/** @typedef {{ status: number, message: string, details?: unknown }} HttpRefusal */
 
 /**
  * How a method is answered.
@@ -39,22 +41,14 @@ const { readJson, readRows } = require("./reply");
  * @property {(database: Database, args: any[]) => Promise<unknown>} [within] does it in a caller's own transaction
  */
 
-/** @typedef {import("./caller/database").Database} Database */
-/** @typedef {{ status: number, message: string, details?: unknown }} HttpRefusal */
-
-/**
- * A method that is done here, on the database of the caller.
- *
- * @typedef {object} Work
- * @property {number} arity
- * @property {(place: import("./managed").Place, ...args: any[]) => Promise<unknown>} work
- */
+/** What is done here, on the caller's database.
+ * @typedef {(place: import("./managed").Place, ...args: any[]) => Promise<unknown>} Work */
 
 /**
  * @typedef {Answering & Omit<Declaration, "undo" | "answering" | "waiting" | "apart"> & {
  *   name: string, native: string, generation: string, isOrdered: boolean,
  *   undo: undefined | ((id: string) => { method: Method, text: string }), waiting?: Method,
- *   apart?: { when: (...args: any[]) => boolean, method: Method }, work?: Work["work"]
+ *   apart?: { when: (...args: any[]) => boolean, method: Method }, work?: Work
  * }} Method
  */
 
@@ -63,24 +57,18 @@ const { readJson, readRows } = require("./reply");
  *
  * @param {string} generation
  * @param {Set<string>} ordered those that keep the order of calls about the same row
- * @param {Record<string, Declaration | Work>} declarations
+ * @param {Record<string, Declaration | { arity: number, work: Work }>} declarations
  * @returns {Method[]}
  */
 function methodsOf(generation, ordered, declarations) {
   const methods = Object.entries(declarations).map(([name, declaration]) =>
-    "work" in declaration ? workOf(name, declaration) : methodOf(name, declaration),
+    methodOf(name, "work" in declaration ? { ...WORK, ...declaration } : declaration),
   );
   /** @type {(name: string, ...args: unknown[]) => { method: Method, text: string }} */
   const callOf = (name, ...args) => {
     const method = /** @type {Method} */ (methods.find((each) => each.name === name));
     return { method, text: method.toText(...args) };
   };
-
-  /** @param {string} name @param {Work} declaration @returns {Method} */
-  function workOf(name, { arity, work }) {
-    const answering = { ...one(() => ({})), isOrdered: false, undo: undefined };
-    return { ...answering, name, native: name, generation, arity, work, toText: () => "" };
-  }
 
   /** @param {string} name @param {Declaration} declaration @returns {Method} */
   function methodOf(name, { answering, native = name, undo, waiting, apart, ...rest }) {
@@ -100,13 +88,8 @@ function methodsOf(generation, ordered, declarations) {
   return methods;
 }
 
-/**
- * Each call of a batch has its part in the reply.
- *
- * @param {ReadRow} readRow
- * @param {(rows: any[]) => unknown} answer
- * @returns {Answering}
- */
+/** Each call of a batch has its part in the reply.
+ * @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
 const rowsOf = (readRow, answer) => ({
   read: (reply) => readRows(reply, readRow),
   answer: ({ rows }) => answer(rows),
@@ -140,6 +123,9 @@ const json = (readRow) => ({
   isShared: true,
   asJson: true,
 });
+
+/** What is done here has no text, and one answer. */
+const WORK = { toText: () => "", answering: one(() => ({})) };
 
 /** What is asked for by a statement of its own, of which each caller is given what `answer` makes of the rows. @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
 const asked = (readRow, answer) => ({ ...list(readRow), answer: ({ rows }) => answer(rows) });

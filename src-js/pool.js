@@ -28,10 +28,7 @@ class Pool {
   /** So that two connections are left for others, if there are so many. */
   #mostHeld;
 
-  /**
-   * @param {NativeService} native
-   * @param {number} maxConnections
-   */
+  /** @param {NativeService} native @param {number} maxConnections */
   constructor(native, maxConnections) {
     this.#native = native;
     this.#lists = new Turn(Math.max(1, maxConnections - 1));
@@ -128,12 +125,7 @@ class Pool {
     return gatherer;
   }
 
-  /**
-   * Takes back what a call has made whose caller no longer waits.
-   *
-   * @param {Method} method
-   * @param {string} id
-   */
+  /** Takes back what was made for a caller that no longer waits. @param {Method} method @param {string} id */
   #undo({ undo }, id) {
     if (undo === undefined) return;
     const { method, text } = undo(id);
@@ -145,13 +137,7 @@ class Pool {
   }
 }
 
-/**
- * One text for all the forms in which PostgreSQL takes a UUID.
- *
- * @param {string} id
- */
-function rowOf(id) {
-  return id.replace(/[{}-]/g, "").toLowerCase();
-}
+/** One text for all the forms in which PostgreSQL takes a UUID. @param {string} id */
+const rowOf = (id) => id.replace(/[{}-]/g, "").toLowerCase();
 
 module.exports = { Pool };

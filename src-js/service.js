@@ -17,21 +17,15 @@ const nothing = () => ({
 });
 
 /**
- * What a generation's services have.
+ * What a generation's services have; and whether their options have functions of Paperclip's server.
  *
- * @typedef {object} Generation
- * @property {string} name
- * @property {Method[]} methods
- * @property {boolean} hasServer whether the options have functions of Paperclip's server
+ * @typedef {{ name: string, methods: Method[], hasServer: boolean }} Generation
  */
-
-/** @typedef {import("./source/server").Server} Server */
 
 /**
  * The factory of a generation's services.
  *
- * @param {Generation} generation
- * @returns {(source?: unknown, options?: unknown) => any}
+ * @type {(generation: Generation) => (source?: unknown, options?: unknown) => any}
  */
 function factoryOf(generation) {
   return (source, options) => new Service(source, options, generation).withMethods(generation.methods);
@@ -47,14 +41,10 @@ class Service {
   #closing = null;
 
   #source;
-  /** @type {Server} */
+  /** @type {import("./source/server").Server} */
   #server = {};
 
-  /**
-   * @param {unknown} source
-   * @param {unknown} options
-   * @param {Generation} generation
-   */
+  /** @param {unknown} source @param {unknown} options @param {Generation} generation */
   constructor(source, options, { name, hasServer }) {
     this.#source = source;
     try {
@@ -68,11 +58,7 @@ class Service {
     }
   }
 
-  /**
-   * What callers get: every method is a function of its own, so that it works detached.
-   *
-   * @param {Method[]} methods
-   */
+  /** Every method is a function of its own, so that it works detached. @param {Method[]} methods */
   withMethods(methods) {
     /** @type {Record<string | symbol, unknown>} */
     const service = {};

@@ -209,11 +209,6 @@ impl DatabaseError {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
 
-    /// The constraint that was violated, if it was one.
-    pub fn constraint(&self) -> Option<&str> {
-        self.others.get("constraint_name").map(String::as_str)
-    }
-
     /// Whether it has a context, as every error has that a function raised while the statement ran: a trigger, a
     /// policy, a default. Some errors about a statement's parameters have one as well.
     pub fn has_context(&self) -> bool {
@@ -222,6 +217,14 @@ impl DatabaseError {
 }
 
 impl Error {
+    /// The constraint that was violated, if it was one.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Database(error) => error.others.get("constraint_name").map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// The server did not answer in the time it was given.
     pub fn no_answer() -> Self {
         Self::Connection(Box::new(ConnectionError {

@@ -1,5 +1,6 @@
 // What a call came to, and whether it came to the same on both sides.
 
+import { withoutDrizzle } from "../support/errors.js";
 import { difference, show } from "./difference.js";
 import type { OwnRejections } from "./check.js";
 import type { Call } from "./step.js";
@@ -14,14 +15,8 @@ export function startCall(service: object, { method, args }: Call): Promise<Outc
   if (!(promise instanceof Promise)) throw new Error(`${method} gave no promise but ${show(promise)}`);
   return promise.then(
     (value: unknown) => ({ value }),
-    (error: unknown) => ({ error: withoutDrizzle(error) }),
+    (error: unknown) => ({ error: error instanceof Error ? withoutDrizzle(error) : error }),
   );
-}
-
-/** Later versions of drizzle put the statement and its values around the error of the database. */
-function withoutDrizzle(error: unknown): unknown {
-  const { query, cause } = error as { query?: unknown; cause?: unknown };
-  return query !== undefined && cause !== undefined ? cause : error;
 }
 
 /** The fields of an error that callers rely on. Not `where`: it may tell the place of a parameter in the statement. */

@@ -10,9 +10,15 @@ export async function rejection(call: Promise<unknown>): Promise<Error & Record<
   );
   if (!("error" in outcome)) expect.fail(`expected a rejection, got ${JSON.stringify(outcome.value)}`);
   expect(outcome.error).toBeInstanceOf(Error);
+  const error = withoutDrizzle(outcome.error as Error & { query?: unknown });
   const { password } = new URL(inject("serverUrl"));
-  if (password) expect(inspect(outcome.error, { depth: 10, showHidden: true })).not.toContain(password);
-  return outcome.error as Error & Record<string, unknown>;
+  if (password) expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(password);
+  return error as Error & Record<string, unknown>;
+}
+
+/** Later versions of drizzle put the statement and its values around the error of the database. */
+export function withoutDrizzle(error: Error & { query?: unknown }): Error {
+  return error.query !== undefined && error.cause instanceof Error ? error.cause : error;
 }
 
 /** The call rejects as Postgres does, with this SQLSTATE and, if given, these other fields. */

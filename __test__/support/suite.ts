@@ -5,15 +5,15 @@ import { afterAll } from "vitest";
 import { openDatabase, type TestDatabase } from "./database.js";
 import { createService, type EnvironmentService } from "./provider.js";
 
-export interface Suite extends TestDatabase {
-  service: EnvironmentService;
+export interface Suite<Service> extends TestDatabase {
+  service: Service;
 }
 
-/** A database for this test file, and the service over it. */
-export async function startSuite(): Promise<Suite> {
+/** A database for this test file, and the service over it: of 2026.427, unless the file is about another. */
+export async function startSuite<Service = EnvironmentService>(): Promise<Suite<Service>> {
   const database = await openDatabase();
   afterAll(() => database.close());
-  return { ...database, service: createService(database.db) };
+  return { ...database, service: createService(database.db) as Service };
 }
 
 /** A well-formed id that no row has. */

@@ -9,6 +9,7 @@
 
 /** @typedef {{ execute(query: unknown): Promise<any>, transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> }} Database */
 /** @typedef {string | number | boolean | null} Value */
+/** @typedef {Record<string, any>} Row */
 
 /** @param {unknown} value @returns {value is Database} */
 function isDatabase(value) {
@@ -16,15 +17,9 @@ function isDatabase(value) {
   return typeof execute === "function" && typeof transaction === "function";
 }
 
-/**
- * Sends a statement and gives its rows. Drizzle asks of what it executes no more than this.
- *
- * @param {Database} database
- * @param {string} sql
- * @param {Value[]} params
- * @returns {Promise<Record<string, any>[]>}
- */
+/** @param {Database} database @param {string} sql @param {Value[]} params @returns {Promise<Row[]>} */
 async function rowsOf(database, sql, params) {
+  // Drizzle asks of what it executes no more than this.
   const query = { sql, params, typings: [] };
   const result = await database.execute({ getSQL: () => ({ toQuery: () => query }) });
   return Array.isArray(result) ? result : result.rows;
@@ -32,23 +27,11 @@ async function rowsOf(database, sql, params) {
 
 /** The fields of an error of PostgreSQL's, and the names that node-postgres gives some of them. */
 const FIELDS = {
-  message: [],
-  severity: [],
-  code: [],
-  detail: [],
-  hint: [],
-  where: [],
-  position: [],
-  internal_position: ["internalPosition"],
-  internal_query: ["internalQuery"],
-  schema_name: ["schema"],
-  table_name: ["table"],
-  column_name: ["column"],
-  data_type_name: ["dataType", "data type_name"],
-  constraint_name: ["constraint"],
-  file: [],
-  line: [],
-  routine: [],
+  ...{ message: [], severity: [], code: [], detail: [], hint: [], where: [], position: [] },
+  ...{ internal_position: ["internalPosition"], internal_query: ["internalQuery"] },
+  ...{ schema_name: ["schema"], table_name: ["table"], column_name: ["column"] },
+  ...{ data_type_name: ["dataType", "data type_name"], constraint_name: ["constraint"] },
+  ...{ file: [], line: [], routine: [] },
 };
 
 /**

@@ -29,7 +29,7 @@ function checkWords(columns, fields) {
   for (const { key, set } of columns) checkWord(set, valueOf(fields.get(key)));
 }
 
-/** @param {Statements} statements @param {Database} database @param {Fields} fields @returns {Promise<any>} */
+/** @param {Statements} statements @param {Database} database @param {Fields} fields */
 async function create({ columns, insert }, database, fields) {
   checkWords(columns, fields);
   /** @type {Record<string, string>} */
@@ -40,16 +40,14 @@ async function create({ columns, insert }, database, fields) {
   return readRow(columns, row);
 }
 
-/** @param {Statements} statements @param {Database} database @param {Fields} fields @returns {Promise<any>} */
-async function update({ columns, update: statement }, database, fields) {
+/** @param {Statements} statements @param {Database} database @param {Fields} fields */
+async function update({ columns, update: { name, text } }, database, fields) {
   checkWords(columns, fields);
   const isRepeated = false;
   const patched = given(columns).filter(({ key }) => key !== "id");
   const values = patched.flatMap(({ key }) => [fields.has(key), valueOf(fields.get(key))]);
-  const [row] = await rowsOf(database, statement.text, [
-    ...[statement.name, isRepeated, valueOf(fields.get("id"))],
-    ...[...values, now()],
-  ]);
+  const params = [name, isRepeated, valueOf(fields.get("id")), ...values, now()];
+  const [row] = await rowsOf(database, text, params);
   return row === undefined ? null : readRow(columns, row);
 }
 

@@ -2,13 +2,7 @@
 
 /** Rows as a caller's database gives them, read as the native side reads them. */
 
-/**
- * @typedef {object} Column
- * @property {string} name in SQL
- * @property {string} key
- * @property {string} kind
- * @property {{ name: string, words: string[] }} [set]
- */
+/** @typedef {{ name: string, key: string, kind: string, set?: { name: string, words: string[] } }} Column */
 
 /** @param {unknown} value */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -51,4 +45,4 @@ function checkWord(set, word) {
   throw new Error(`Unexpected ${set.name} value: ${word}`);
 }
 
-module.exports = { readDocument, readRow, checkWord };
+module.exports = { isObject, readDocument, readRow, checkWord };

@@ -17,15 +17,15 @@ const { withId, withEnvironmentId } = shared;
 
 const managed = managedMethods(caller.columns);
 
-/** A row, or null, by a statement that is sent for this alone. */
-const perhaps = asked(environment, ([row]) => row ?? null);
+const marked = {
+  answering: asked(environment, ([row]) => row ?? null),
+  native: "findMarkedEnvironment",
+};
+const companyIds = asked(boundCompany, (rows) => rows.map(({ companyId }) => companyId));
+const isThere = asked(there, (rows) => rows.length > 0);
+const radiusOrNull = asked(uses, ([row]) => (row === undefined ? null : blastRadius(row.uses)));
 
-/**
- * What the server answers to a name that is taken, and to a second local environment: by the violated constraint.
- *
- * @param {Record<string, unknown>} properties
- * @param {string | undefined} name
- */
+/** What the server answers to a violated constraint. @param {any} error @param {string} name */
 function taken({ constraint_name }, name) {
   switch (constraint_name) {
     case "environments_name_idx":
@@ -37,27 +37,19 @@ function taken({ constraint_name }, name) {
   }
 }
 
-/** @type {Record<Name, Declaration | import("../methods").Work>} */
+/** @type {Record<Name, Declaration | { arity: number, work: import("../methods").Work }>} */
 const declarations = {
   list: { toText: calls.list, arity: 2, answering: list(environment) },
   listJson: { toText: calls.list, arity: 2, answering: json(environment), native: "list" },
   getById: { toText: withId, arity: 1, answering: oneOrNull(environment) },
-  listBoundCompanyIds: {
-    toText: withEnvironmentId,
-    arity: 1,
-    answering: asked(boundCompany, (rows) => rows.map(({ companyId }) => companyId)),
-  },
+  listBoundCompanyIds: { toText: withEnvironmentId, arity: 1, answering: companyIds },
   getLeaseById: { toText: withId, arity: 1, answering: oneOrNull(lease) },
   ensureLocalEnvironment: { toText: calls.ensureLocalEnvironment, arity: 1, answering: one(environment) },
   ensureManagedSandboxEnvironment: { arity: 1, work: managed.ensureManagedSandboxEnvironment },
   archiveManagedSandboxEnvironment: { arity: 1, work: managed.archiveManagedSandboxEnvironment },
   ensureKubernetesEnvironment: { arity: 2, work: managed.ensureKubernetesEnvironment },
-  findKubernetesEnvironment: { toText: calls.findKubernetesEnvironment, arity: 1, answering: perhaps },
-  findManagedSandboxEnvironment: {
-    toText: calls.findManagedSandboxEnvironment,
-    arity: 2,
-    answering: perhaps,
-  },
+  findKubernetesEnvironment: { toText: calls.findKubernetesEnvironment, arity: 1, ...marked },
+  findManagedSandboxEnvironment: { toText: calls.findManagedSandboxEnvironment, arity: 2, ...marked },
   create: {
     toText: calls.create,
     arity: 2,
@@ -75,29 +67,15 @@ const declarations = {
   },
   remove: { toText: withId, arity: 1, answering: oneOrNull(environment) },
   removeIfDeletable: { toText: withId, arity: 1, answering: oneOrNull(environment) },
-  hasUnresolvedPendingCleanupLeases: {
-    toText: withEnvironmentId,
-    arity: 1,
-    answering: asked(there, (rows) => rows.length > 0),
-  },
-  getDeleteBlastRadius: {
-    toText: calls.getDeleteBlastRadius,
-    arity: 1,
-    answering: asked(uses, ([row]) => (row === undefined ? null : blastRadius(row.uses))),
-  },
+  hasUnresolvedPendingCleanupLeases: { toText: withEnvironmentId, arity: 1, answering: isThere },
+  getDeleteBlastRadius: { toText: calls.getDeleteBlastRadius, arity: 1, answering: radiusOrNull },
   listLeases: { toText: shared.listLeases, arity: 2, answering: list(lease) },
   listLeasesJson: { toText: shared.listLeases, arity: 2, answering: json(lease), native: "listLeases" },
   acquireLease: {
     toText: calls.acquireLease,
     arity: 1,
     answering: one(lease),
-    // A lease that nobody knows of would cost its owner a running machine.
-    undo: (id) => [
-      "releaseLease",
-      id,
-      "released",
-      { failureReason: "The call that acquired it was aborted" },
-    ],
+    undo: shared.releaseAborted,
     // It waits for whoever holds the environment; a reconciliation holds the rows of all sandbox environments.
     lane: ({ environmentId }) => environmentId,
     waiting: "acquireLeaseWaiting",

@@ -1,10 +1,6 @@
 "use strict";
 
-/**
- * What hangs on an environment, as callers see it.
- *
- * @param {any} uses what `src/paperclip/instance/find.rs` counts
- */
+/** What hangs on an environment. @param {any} uses what `src/paperclip/instance/find.rs` counts */
 function blastRadius(uses) {
   const isInstanceDefault = uses.instanceDefaults > 0;
   const holders = uses.holders.map(holder);
@@ -38,15 +34,9 @@ function blastRadius(uses) {
   };
 }
 
-/** @param {[string, string | null, string | null, string | null, string | null, string | null]} holder */
-function holder([
-  leaseId,
-  executionWorkspaceId,
-  executionWorkspaceName,
-  issueId,
-  issueIdentifier,
-  issueTitle,
-]) {
+/** @param {(string | null)[]} holder */
+function holder([leaseId, executionWorkspaceId, executionWorkspaceName, ...issue]) {
+  const [issueId, issueIdentifier, issueTitle] = issue;
   return { leaseId, executionWorkspaceId, executionWorkspaceName, issueId, issueIdentifier, issueTitle };
 }
 

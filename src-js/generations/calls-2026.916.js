@@ -3,10 +3,10 @@
 /** The arguments of Paperclip 2026.916, where they differ from those of 2026.427, as JSON text. */
 
 const parts = require("../arguments");
-const { withoutArchiveToken } = require("../managed/marks");
+const { KUBERNETES, MANAGED, withoutArchiveToken } = require("../managed/marks");
 
-const { document, environmentFilters, leaseFields, members, membersOf, now, nullableText, object } = parts;
-const { releaseFields, statusMember, text, wrongType } = parts;
+const { document, joined, members, membersOf, now, nullableText, object, text, wrongType } = parts;
+const { environmentFields, environmentFilters, leaseFields, releaseFields, statusMember } = parts;
 
 /** @typedef {import("../arguments").Field} Field */
 
@@ -14,19 +14,11 @@ const { releaseFields, statusMember, text, wrongType } = parts;
 const ifTruthy = (toJson) => (name, value) => (value ? toJson(name, value) : undefined);
 
 /** @type {Field[]} */
-const createFields = Object.entries({
-  name: nullableText,
-  description: nullableText,
-  driver: nullableText,
-  status: nullableText,
-  config: document,
-  envVars: document,
-  metadata: document,
-});
+const createFields = [...environmentFields, ["envVars", document], ["metadata", document]];
 
 /** Variables are never null; metadata is copied as by a spread, and what is falsy clears it. @type {Field[]} */
 const patchFields = [
-  ...createFields.slice(0, -2),
+  ...environmentFields,
   ["envVars", (name, value) => document(name, value ?? {})],
   ["metadata", (name, value) => (value ? document(name, withoutArchiveToken(value)) : "null")],
 ];
@@ -38,14 +30,11 @@ const acquireFields = [
   ["reusesReusableLeaseId", ifTruthy(text)],
 ];
 
-/** The receipt crosses as the object that is merged into the metadata. @type {Field[]} */
-const endFields = [
-  ...releaseFields,
-  [
-    "remoteExecutionTermination",
-    ifTruthy((name, remoteExecutionTermination) => document(name, { remoteExecutionTermination })),
-  ],
-];
+/** The receipt crosses as the object that is merged into the metadata. */
+const receipt = ifTruthy((name, value) => document(name, { remoteExecutionTermination: value }));
+
+/** @type {Field[]} */
+const endFields = [...releaseFields, ["remoteExecutionTermination", receipt]];
 
 /** @type {Field[]} */
 const pendingFields = [
@@ -92,55 +81,36 @@ function createInput(first, second) {
   return second;
 }
 
-module.exports = {
-  isConditional,
+/** @param {unknown} first @param {unknown} second */
+const createdFields = (first, second) => membersOf("input", createInput(first, second), createFields);
 
-  /** @param {unknown} first @param {unknown} second */
+/** @param {unknown} id @param {unknown} patch */
+const patchedFields = (id, patch) =>
+  new Map([["id", text("id", id)], ...membersOf("patch", patch, patchFields)]);
+
+/** @satisfies {import("../arguments").Texts} */
+const texts = {
   list(first, second) {
     const filters = (typeof first === "string" ? second : first) ?? {};
     return `{${members("filters", filters, environmentFilters).slice(1)}}`;
   },
 
-  ensureLocalEnvironment() {
-    return `{${now()},"adopt":${isCloudManaged()}}`;
-  },
+  ensureLocalEnvironment: () => `{${now()},"adopt":${isCloudManaged()}}`,
+  findKubernetesEnvironment: () => `{"marker":"${KUBERNETES}","includeArchived":false}`,
 
-  findKubernetesEnvironment() {
-    return `{"includeArchived":false}`;
-  },
-
-  /** @param {unknown} _companyId @param {any} options */
   findManagedSandboxEnvironment(_companyId, options) {
-    return `{"includeArchived":${options?.includeArchived === true}}`;
+    const { includeArchived } = /** @type {{ includeArchived?: unknown }} */ (options ?? {});
+    return `{"marker":"${MANAGED}","includeArchived":${includeArchived === true}}`;
   },
 
-  /** @param {unknown} first @param {unknown} second */
-  create(first, second) {
-    return `{${now()}${members("input", createInput(first, second), createFields)}}`;
-  },
+  create: (first, second) => `{${now()}${joined(createdFields(first, second))}}`,
+  update: (id, patch) => `{${now()}${joined(patchedFields(id, patch))}}`,
 
-  /** The same as a map. @param {unknown} first @param {unknown} second */
-  createdFields(first, second) {
-    return membersOf("input", createInput(first, second), createFields);
-  },
-
-  /** @param {unknown} id @param {unknown} patch */
-  update(id, patch) {
-    return `{${now()},"id":${text("id", id)}${members("patch", patch, patchFields)}}`;
-  },
-
-  /** The same as a map. @param {unknown} id @param {unknown} patch */
-  patchedFields(id, patch) {
-    return new Map([["id", text("id", id)], ...membersOf("patch", patch, patchFields)]);
-  },
-
-  /** @param {unknown} id */
   getDeleteBlastRadius(id) {
     const spelling = text("id", id);
     return `{"id":${spelling},"spelling":${spelling}}`;
   },
 
-  /** @param {unknown} input */
   acquireLease(input) {
     const fields = members("input", input, acquireFields);
     const values = object("input", input);
@@ -151,16 +121,16 @@ module.exports = {
     return `{${now()}${fields}${company}}`;
   },
 
-  /** @param {unknown} id @param {unknown} status @param {unknown} options */
   releaseLease(id, status, options) {
     const fields = members("options", options ?? {}, endFields);
     return `{${now()},"id":${text("id", id)}${statusMember(status)}${fields}}`;
   },
 
-  /** @param {unknown} input */
   insertPendingCleanupLease(input) {
     const fields = members("input", input, pendingFields);
     mustHave(object("input", input), "environmentId");
     return `{${now()}${fields}}`;
   },
 };
+
+module.exports = { isConditional, createdFields, patchedFields, ...texts };

@@ -5,24 +5,18 @@
  * need the server's own log of activities, and hashes that are made as its other code makes them.
  */
 
-const { object, text, nullableText, wrongType } = require("../arguments");
+const { members, nullableText, object, text } = require("../arguments");
 const { isDatabase } = require("../caller/database");
 const { readRow } = require("../caller/rows");
-const { archive } = require("./archive");
-const { ensure } = require("./ensure");
 const { KUBERNETES } = require("./marks");
+const { archive, ensure } = require("./reconcile");
 
 /** @typedef {import("../caller/database").Database} Database */
-/** @typedef {import("../caller/rows").Column[]} Columns */
+/** @typedef {import("../arguments").Field[1]} Check */
 /** @typedef {Record<string, any>} Values */
 
-/**
- * What these methods work with.
- *
- * @typedef {object} Place
- * @property {unknown} source the service's
- * @property {{ logActivity?: (db: unknown, entry: Values) => unknown }} server
- */
+/** What these methods have of the service.
+ * @typedef {{ source: unknown, server: import("../source/server").Server }} Place */
 
 const KUBERNETES_ENVIRONMENT = {
   name: "Kubernetes Sandbox",
@@ -31,61 +25,74 @@ const KUBERNETES_ENVIRONMENT = {
   extraMetadata: { [KUBERNETES]: true },
 };
 
-/** @param {unknown} source @returns {Database} */
-function databaseOf(source) {
-  if (isDatabase(source)) return source;
-  throw new TypeError(
-    "This method needs a drizzle database as the source of the service, for a transaction of its own",
-  );
-}
-
-/** @param {Values} input @param {Record<string, (name: string, value: unknown) => unknown>} checks */
-function check(input, checks) {
-  for (const [key, isRight] of Object.entries(checks)) {
-    const value = input[key];
-    if (value !== undefined) isRight(`input.${key}`, value);
-  }
-}
+const NO_DATABASE =
+  "This method needs a drizzle database as the source of the service, for a transaction of its own";
 
 /** @param {string} name @param {unknown} value */
-const anObject = (name, value) => value === null || object(name, value);
+function nullableObject(name, value) {
+  if (value !== null) object(name, value);
+  return undefined;
+}
+
+/** The input, if its fields are of their types.
+ * @param {unknown} given @param {string[]} required texts @param {Record<string, Check>} optional @returns {any} */
+function checked(given, required, optional) {
+  const input = object("input", given);
+  for (const key of required) text(`input.${key}`, input[key]);
+  members("input", input, Object.entries(optional));
+  return input;
+}
 
 /** Tells the server's log, once for each company. @param {Place} place @param {string[]} companies @param {Values} entry */
-async function log({ source, server }, companies, entry) {
-  const { logActivity } = server;
+async function log({ source, server: { logActivity } }, companies, { action, entityId, details }) {
   if (logActivity === undefined) return;
-  const { action, entityId, details } = entry;
-  const actor = { actorType: "system", actorId: "managed-environment-reconciler" };
-  const tell = (/** @type {string} */ companyId) =>
-    logActivity(source, { companyId, ...actor, action, entityType: "environment", entityId, details });
+  const actor = /** @type {const} */ ({ actorType: "system", actorId: "managed-environment-reconciler" });
+  /** @param {string} companyId */
+  const tell = (companyId) =>
+    logActivity(/** @type {any} */ (source), {
+      companyId,
+      ...actor,
+      action,
+      entityType: "environment",
+      entityId,
+      details,
+    });
   await Promise.all(companies.map(tell));
 }
 
-/** @param {Columns} columns */
+/** @param {import("../caller/rows").Column[]} columns */
 function managedMethods(columns) {
+  /**
+   * In a transaction. The row is read inside of it: what cannot be read is not to be left behind.
+   *
+   * @template {{ row: Values } | null} Done
+   * @param {Place} place
+   * @param {(tx: Database) => Promise<Done>} work
+   */
+  async function within({ source }, work) {
+    if (!isDatabase(source)) throw new TypeError(NO_DATABASE);
+    return source.transaction(async (tx) => {
+      const done = await work(tx);
+      return done && { ...done, environment: readRow(columns, done.row) };
+    });
+  }
+
   /** @param {Place} place @param {unknown} given */
   async function ensureManagedSandboxEnvironment(place, given) {
-    const input = object("input", given);
-    if (input["name"] === undefined) throw wrongType("input.name", "a string");
-    if (input["provider"] === undefined) throw wrongType("input.provider", "a string");
-    check(input, { name: text, provider: text, companyId: nullableText, description: nullableText });
-    check(input, { stockVersion: nullableText, config: anObject, extraMetadata: anObject });
-    const wanted = /** @type {import("./ensure").Wanted} */ (/** @type {unknown} */ (input));
-
-    // The row is read inside of the transaction: what cannot be read is not to be left behind.
-    const done = await databaseOf(place.source).transaction(async (tx) => {
-      const reconciled = await ensure(tx, wanted);
-      return { ...reconciled, environment: readRow(columns, reconciled.row) };
+    const input = checked(given, ["name", "provider"], {
+      ...{ companyId: nullableText, description: nullableText, stockVersion: nullableText },
+      ...{ config: nullableObject, extraMetadata: nullableObject },
     });
-    const { environment, action, stockStatus, updateAvailable, hash: stockHash, companies, tracking } = done;
+    const done = await within(place, (tx) => ensure(tx, input));
+    const { environment, action, stockStatus, stockHash, companies, tracking, reactivated } = done;
+    const updateAvailable = action === "skipped";
     if (action !== "unchanged" || tracking) {
       await log(place, companies, {
         action: `environment.managed_stock_${action === "unchanged" ? "tracking_initialized" : action}`,
         entityId: environment.id,
         details: {
-          provider: wanted.provider,
-          reconciliationAction: action,
-          ...{ stockStatus, updateAvailable, stockHash, providerReactivated: done.reactivated ?? false },
+          ...{ provider: input.provider, reconciliationAction: action, stockStatus, updateAvailable },
+          ...{ stockHash, providerReactivated: reactivated ?? false },
         },
       });
     }
@@ -94,21 +101,16 @@ function managedMethods(columns) {
 
   /** @param {Place} place @param {unknown} given */
   async function archiveManagedSandboxEnvironment(place, given) {
-    const input = object("input", given);
-    if (input["provider"] === undefined) throw wrongType("input.provider", "a string");
-    check(input, { provider: text, companyId: nullableText });
-    const wanted = /** @type {{ provider: string, companyId?: string }} */ (/** @type {unknown} */ (input));
-    const archived = await databaseOf(place.source).transaction(async (tx) => {
-      const done = await archive(tx, wanted);
-      return done && { ...done, environment: readRow(columns, done.row) };
-    });
-    if (archived === null) return null;
-    await log(place, archived.companies, {
+    const input = checked(given, ["provider"], { companyId: nullableText });
+    const done = await within(place, (tx) => archive(tx, input));
+    if (done === null) return null;
+    const { environment, companies } = done;
+    await log(place, companies, {
       action: "environment.managed_provider_unavailable_archived",
-      entityId: archived.environment.id,
-      details: { provider: wanted.provider },
+      entityId: environment.id,
+      details: { provider: input.provider },
     });
-    return archived.environment;
+    return environment;
   }
 
   /** @param {Place} place @param {unknown} first @param {unknown} second */

@@ -6,16 +6,15 @@
  */
 
 const { createHash } = require("node:crypto");
-const { ARCHIVE_TOKEN, KUBERNETES, MANAGED, PROVIDER } = require("./marks");
+const { isObject } = require("../caller/rows");
+const { KUBERNETES, MANAGED, PROVIDER } = require("./marks");
 
-/** @typedef {Record<string, any>} Values */
-/** @typedef {{ name: string, description: string | null, config: any, metadata: any, status: string }} Described */
+/** @typedef {import("./tables").Row} Row */
 
 /**
  * JSON with the keys in the order of the process's own language, and undefined as the text `undefined`.
  *
- * @param {any} value
- * @returns {string}
+ * @type {(value: any) => string}
  */
 function stableJson(value) {
   if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
@@ -25,31 +24,24 @@ function stableJson(value) {
 }
 
 /** @param {unknown} value */
-function stockHash(value) {
-  return `sha256:${createHash("sha256").update(stableJson(value)).digest("hex")}`;
-}
+const hashOf = (value) => `sha256:${createHash("sha256").update(stableJson(value)).digest("hex")}`;
 
 /** @param {any} value @param {string} key */
 const ownOrNull = (value, key) => (Object.hasOwn(value ?? {}, key) ? value[key] : null);
 
-/** What is stock of an environment: of its metadata, the keys that the platform manages. @param {Described} from @param {string[]} keys */
+/** What is stock of an environment: of its metadata, these keys. @param {Row} row @param {string[]} keys */
 function stockOf({ name, description, config, metadata, status }, keys) {
   const managed = Object.fromEntries(keys.map((key) => [key, ownOrNull(metadata, key)]));
   return { name, description: description ?? null, config, metadata: managed, status };
 }
 
-/** The keys of metadata that the platform manages. @param {Values} desired @param {Values[]} bindings */
+/** The keys of metadata that the platform manages. @param {Row} desired @param {Row[]} bindings */
 function managedKeys(desired, bindings) {
-  const installed = bindings.map(({ defaults_json: { metadata } }) =>
-    Array.isArray(metadata) ? null : metadata,
-  );
-  const others = installed.flatMap((metadata) =>
-    typeof metadata === "object" ? Object.keys(metadata ?? {}) : [],
-  );
-  return [...new Set([MANAGED, PROVIDER, KUBERNETES, ...Object.keys(desired), ...others])];
+  const installed = bindings.map(({ defaults_json: { metadata } }) => (isObject(metadata) ? metadata : {}));
+  return [...new Set([MANAGED, PROVIDER, KUBERNETES, ...[desired, ...installed].flatMap(Object.keys)])];
 }
 
-/** Metadata with what is desired of the managed keys. @param {Values | null} old @param {Values} desired @param {string[]} keys */
+/** With what is desired of the keys. @param {Row | null} old @param {Row} desired @param {string[]} keys */
 function mergeMetadata(old, desired, keys) {
   const merged = { ...old };
   for (const key of keys) {
@@ -60,17 +52,4 @@ function mergeMetadata(old, desired, keys) {
   return merged;
 }
 
-/** What was installed, without the note about its archiving. @param {Values} defaults */
-function installedStock(defaults) {
-  const stock = { ...defaults };
-  delete stock[ARCHIVE_TOKEN];
-  return stock;
-}
-
-/** How a row stands to what was installed and to what is to be. @param {string} current @param {string | undefined} installed @param {string} latest */
-function statusOf(current, installed, latest) {
-  if (current === latest) return "stock_current";
-  return installed && current === installed ? "stock_update_available" : "operator_modified";
-}
-
-module.exports = { stockHash, stockOf, managedKeys, mergeMetadata, installedStock, statusOf };
+module.exports = { hashOf, stockOf, managedKeys, mergeMetadata };

@@ -7,7 +7,8 @@ const { readDocument } = require("../caller/rows");
 const { now } = require("../caller/environments");
 
 /** @typedef {import("../caller/database").Database} Database */
-/** @typedef {Record<string, any>} Row */
+/** @typedef {import("../caller/database").Value} Value */
+/** @typedef {import("../caller/database").Row} Row */
 
 const COLUMNS = "id, name, description, driver, status, config, env_vars, metadata, created_at, updated_at";
 
@@ -15,53 +16,55 @@ const COLUMNS = "id, name, description, driver, status, config, env_vars, metada
 const IS_BINDING =
   "bundle_key = 'managed-sandbox-environment' and resource_kind = 'environment' and resource_key = 'managed-sandbox'";
 
-/** Sends a statement, and reads the documents of its rows. @param {Database} tx @param {string} sql @param {import("../caller/database").Value[]} params @returns {Promise<Row[]>} */
-async function rowsOf(tx, sql, params) {
-  const rows = await rawRowsOf(tx, sql, params);
-  return rows.map((row) => {
-    /** @type {Row} */
-    const read = { ...row };
-    for (const name of DOCUMENTS) if (name in read) read[name] = readDocument(read[name]);
-    return read;
-  });
-}
-
 const DOCUMENTS = ["config", "metadata", "defaults_json"];
+
+/** Sends a statement, and reads the documents of its rows.
+ * @param {Database} tx @param {string} sql @param {Value[]} [params] @returns {Promise<Row[]>} */
+async function rowsOf(tx, sql, params = []) {
+  const rows = await rawRowsOf(tx, sql, params);
+  for (const row of rows) for (const name of DOCUMENTS) if (name in row) row[name] = readDocument(row[name]);
+  return rows;
+}
 
 /** Ids as the text of an array, which is no array to the driver. @param {string[]} ids */
 const arrayOf = (ids) => `{${ids.map((id) => `"${id.replace(/["\\]/g, "\\$&")}"`).join()}}`;
 
 /** All sandbox environments, locked: passes that reconcile them go one after another. @param {Database} tx */
 const lockSandboxes = (tx) =>
-  rowsOf(tx, `select ${COLUMNS} from environments where driver = 'sandbox' for update`, []);
+  rowsOf(tx, `select ${COLUMNS} from environments where driver = 'sandbox' for update`);
 
-/** @param {Database} tx @param {string} name @returns {Promise<Row | undefined>} */
+/** @param {Database} tx @param {string} name */
 async function environmentNamed(tx, name) {
   const [row] = await rowsOf(tx, "select id, driver from environments where name = $1", [name]);
   return row;
 }
 
-/** The companies whose bindings are looked after. @param {Database} tx @param {string | undefined | null} companyId @returns {Promise<string[]>} */
+/** The companies whose bindings are looked after.
+ * @param {Database} tx @param {string | undefined | null} companyId @returns {Promise<string[]>} */
 async function companiesOf(tx, companyId) {
   if (companyId) return [companyId];
-  return (await rowsOf(tx, "select id from companies", [])).map(({ id }) => id);
+  return (await rowsOf(tx, "select id from companies")).map(({ id }) => id);
 }
 
-/** The companies' bindings; only those of one environment, if it is given. @param {Database} tx @param {string[]} companies @param {string} [environment] @returns {Promise<Row[]>} */
+/** The companies' bindings; only those of one environment, if it is given.
+ * @param {Database} tx @param {string[]} companies @param {string} [environment] */
 async function bindingsOf(tx, companies, environment) {
   if (companies.length === 0) return [];
-  const ofOne = environment === undefined ? "" : "and resource_id = $2";
+  // The conditions of the original, so that the server finds the bindings in the same order: the first one counts.
+  const places = companies.map((_, index) => `$${index + 1}`).join();
+  const ofOne = environment === undefined ? "" : `and resource_id = $${companies.length + 1}`;
   return rowsOf(
     tx,
     `select id, company_id, resource_id, stock_version, stock_hash, defaults_json from built_in_managed_resources
-     where ${IS_BINDING} and company_id = any($1::text::uuid[]) ${ofOne}`,
-    [arrayOf(companies), ...(environment === undefined ? [] : [environment])],
+     where ${IS_BINDING} and company_id in (${places}) ${ofOne}`,
+    [...companies, ...(environment === undefined ? [] : [environment])],
   );
 }
 
 /** @typedef {{ version: string, hash: string, stock: Row }} Installed */
 
-/** Notes for companies what was installed. @param {Database} tx @param {string[]} companies @param {string} environment @param {Installed} installed @param {boolean} replace */
+/** Notes for companies what was installed. @param {Database} tx
+ * @param {string[]} companies @param {string} environment @param {Installed} installed @param {boolean} replace */
 async function bind(tx, companies, environment, { version, hash, stock }, replace) {
   if (companies.length === 0) return;
   const update = `update set resource_id = excluded.resource_id, stock_version = excluded.stock_version,
@@ -77,7 +80,8 @@ async function bind(tx, companies, environment, { version, hash, stock }, replac
   );
 }
 
-/** Changes what a binding notes. @param {Database} tx @param {Row} binding @param {string} hash @param {Row} defaults */
+/** Changes what a binding notes.
+ * @param {Database} tx @param {Row} binding @param {string} hash @param {Row} defaults */
 async function noteBinding(tx, binding, hash, defaults) {
   await rowsOf(
     tx,
@@ -87,7 +91,7 @@ async function noteBinding(tx, binding, hash, defaults) {
   );
 }
 
-/** Inserts the environment, unless there is one in its place. @param {Database} tx @param {Row} values @returns {Promise<Row | undefined>} */
+/** Inserts the environment, unless there is one in its place. @param {Database} tx @param {Row} values */
 async function insertSandbox(tx, { name, description, config, metadata }) {
   const [row] = await rowsOf(
     tx,
@@ -100,29 +104,23 @@ async function insertSandbox(tx, { name, description, config, metadata }) {
   return row;
 }
 
-/** Writes the environment anew. @param {Database} tx @param {string} id @param {Row} values @returns {Promise<Row | undefined>} */
-async function replaceSandbox(tx, id, { name, description, config, metadata }) {
+/** Sets columns of the environment, unless it no longer has its status.
+ * @param {Database} tx @param {Row} row @param {Row} values */
+async function updateSandbox(tx, { id, status }, values) {
+  const isDocument = (/** @type {string} */ name) => DOCUMENTS.includes(name);
+  const columns = Object.entries(values);
+  const sets = columns.map(([name], at) => `${name} = $${at + 4}${isDocument(name) ? "::text::jsonb" : ""}`);
+  const params = columns.map(([name, value]) => (isDocument(name) ? JSON.stringify(value) : value));
   const [row] = await rowsOf(
     tx,
-    `update environments set name = $2, description = $3, config = $4::text::jsonb, metadata = $5::text::jsonb,
-     status = 'active', updated_at = $6::timestamptz where id = $1 returning ${COLUMNS}`,
-    [id, name, description, JSON.stringify(config), JSON.stringify(metadata), now()],
-  );
-  return row;
-}
-
-/** Gives the environment another status, unless it no longer has the old one. @param {Database} tx @param {string} id @param {[from: string, to: string]} status @param {Row} metadata @returns {Promise<Row | undefined>} */
-async function changeStatus(tx, id, [from, to], metadata) {
-  const [row] = await rowsOf(
-    tx,
-    `update environments set status = $3, metadata = $4::text::jsonb, updated_at = $5::timestamptz
+    `update environments set ${sets.join()}, updated_at = $3::timestamptz
      where id = $1 and status = $2 returning ${COLUMNS}`,
-    [id, from, to, JSON.stringify(metadata), now()],
+    [id, status, now(), ...params],
   );
   return row;
 }
 
 module.exports = {
   ...{ lockSandboxes, environmentNamed, companiesOf, bindingsOf, bind, noteBinding },
-  ...{ insertSandbox, replaceSandbox, changeStatus },
+  ...{ insertSandbox, updateSandbox },
 };

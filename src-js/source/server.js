@@ -4,21 +4,12 @@
 
 const { badSetting, unknownKey } = require("./refusal.js");
 
-/**
- * @typedef {object} Server
- * @property {(message: string) => unknown} [conflict] makes an error that is answered with 409
- * @property {(message: string, details?: unknown) => unknown} [forbidden] makes an error that is answered with 403
- * @property {(db: any, entry: any) => unknown} [logActivity] writes into the log of activities
- */
+/** @typedef {import("../../2026.916").PaperclipServer} Server */
 
 const KEYS = ["conflict", "forbidden", "logActivity"];
 
-/**
- * The server's functions, and what is left of the options.
- *
- * @param {any} options
- * @returns {{ server: Server, own: unknown }}
- */
+/** The server's functions, and what is left of the options.
+ * @param {any} options @returns {{ server: Server, own: unknown }} */
 function splitOptions(options) {
   if (typeof options !== "object" || options === null || options.server === undefined) {
     return { server: {}, own: options };

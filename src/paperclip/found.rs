@@ -9,35 +9,14 @@ use crate::database::statement::Statement;
 use crate::database::table::{Column, Kind, Table};
 use crate::error::Error;
 
-/// Tables that the releases of a range have.
-struct Tables {
-    name: &'static str,
-    releases: &'static str,
-    /// The generation that fits them.
-    generation: Option<&'static str>,
-}
+/// Tables, the releases that have them, and the generation that fits them.
+struct Tables(&'static str, &'static str, Option<&'static str>);
 
 const KNOWN: [Tables; 4] = [
-    Tables {
-        name: "T1",
-        releases: "2026.427 to 2026.609",
-        generation: Some("2026.427"),
-    },
-    Tables {
-        name: "T2",
-        releases: "2026.618",
-        generation: None,
-    },
-    Tables {
-        name: "T3",
-        releases: "2026.626 to 2026.817",
-        generation: None,
-    },
-    Tables {
-        name: "T4",
-        releases: "2026.824 to 2026.916",
-        generation: Some("2026.916"),
-    },
+    Tables("T1", "2026.427 to 2026.609", Some("2026.427")),
+    Tables("T2", "2026.618", None),
+    Tables("T3", "2026.626 to 2026.817", None),
+    Tables("T4", "2026.824 to 2026.916", Some("2026.916")),
 ];
 
 static FOUND: Table = Table::new("found", "", &[Column::new("tables", Kind::Text).nullable()]);
@@ -78,15 +57,17 @@ pub(super) fn accept(row: &Row, generation: &str) -> Result<(), Error> {
 
 /// The error of a generation that does not fit; where more than one name is given, any may be that of the tables.
 pub(super) fn mismatch(generation: &str, found: &[&str]) -> Option<Error> {
-    let is_found = |tables: &&Tables| found.contains(&tables.name);
+    let is_found = |Tables(name, ..): &&Tables| found.contains(name);
     let found: Vec<&Tables> = KNOWN.iter().filter(is_found).collect();
-    let mut fits = found.iter().filter_map(|tables| tables.generation);
+    let mut fits = found
+        .iter()
+        .filter_map(|Tables(.., generation)| *generation);
     if found.is_empty() || fits.clone().any(|fitting| fitting == generation) {
         return None;
     }
     let releases: Vec<String> = found
         .iter()
-        .map(|tables| format!("{} ({})", tables.releases, tables.name))
+        .map(|Tables(name, releases, _)| format!("{releases} ({name})"))
         .collect();
     let cure = match fits.next() {
         Some(fitting) => format!("import paperclip-environment-service/{fitting} instead"),

@@ -409,22 +409,17 @@ insert into environments as r (id, name, description, driver, status, config, en
 
 -- adopt the local environment
 update environments as r
-  set updated_at = $3::timestamptz, metadata = coalesce(case jsonb_typeof(r.metadata) when 'object' then r.metadata when 'array' then (select coalesce(jsonb_object_agg(n - 1, e), '{}')
+  set updated_at = $2::timestamptz, metadata = coalesce(case jsonb_typeof(r.metadata) when 'object' then r.metadata when 'array' then (select coalesce(jsonb_object_agg(n - 1, e), '{}')
   from jsonb_array_elements(r.metadata) with ordinality as x(e, n)) when 'string' then (select jsonb_object_agg(n - 1, e)
   from regexp_split_to_table(nullif(r.metadata #>> '{}', ''), '') with ordinality as x(e, n)) when 'number' then case when r.metadata <> '0' then '{}'::jsonb end when 'boolean' then case when r.metadata = 'true' then '{}'::jsonb end end, '{}') || '{"managedByPaperclip": true}'
-  where 1 / ($1 = 'adopt the local environment')::int = 1 and r.id = $2
+  where 1 / ($1 = 'adopt the local environment')::int = 1 and r.driver = 'local' and r.metadata -> 'managedByPaperclip' is distinct
+  from 'true'
   returning r.id, r.name, r.description, r.driver, r.status, r.config, r.env_vars, r.metadata, r.created_at, r.updated_at;
 
--- the managed sandbox environment
+-- a marked sandbox environment
 select r.id, r.name, r.description, r.driver, r.status, r.config, r.env_vars, r.metadata, r.created_at, r.updated_at
   from environments r
-  where 1 / ($1 = 'the managed sandbox environment')::int = 1 and r.driver = 'sandbox' and (r.status = 'active' or $2) and r.metadata -> 'managedByPaperclip' = 'true'
-  order by r.updated_at desc limit 1;
-
--- the Kubernetes environment
-select r.id, r.name, r.description, r.driver, r.status, r.config, r.env_vars, r.metadata, r.created_at, r.updated_at
-  from environments r
-  where 1 / ($1 = 'the Kubernetes environment')::int = 1 and r.driver = 'sandbox' and (r.status = 'active' or $2) and r.metadata -> 'managedKubernetesSandbox' = 'true'
+  where 1 / ($1 = 'a marked sandbox environment')::int = 1 and r.driver = 'sandbox' and (r.status = 'active' or $2) and r.metadata -> $3 = 'true'
   order by r.updated_at desc limit 1;
 
 -- bound companies
@@ -498,7 +493,7 @@ with environment as (select t.id
   order by t.id for update)
   insert into environment_leases as r (id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, provider_lease_id, acquired_at, last_used_at, released_at, failure_reason, cleanup_status, metadata, created_at, updated_at)
   select i.id, i.company_id, environment.id, i.execution_workspace_id, i.issue_id, i.heartbeat_run_id, 'pending_cleanup', 'ephemeral', i.provider, i.provider_lease_id, i.now, i.now, i.now, i.failure_reason, 'failed', i.metadata::jsonb, i.now, i.now
-  from (values ($2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::text, $12::timestamptz)) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, provider, provider_lease_id, failure_reason, metadata, now) left join environment on environment.id = i.environment_id
+  from (values ($2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::timestamptz, $12::text, $13::timestamptz, $14::text)) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, now, failure_reason) left join environment on environment.id = i.environment_id
   where 1 / ($1 = 'insert pending clean-ups, one')::int = 1
   returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at;
 
@@ -509,7 +504,7 @@ with environment as (select t.id
   order by t.id for update)
   insert into environment_leases as r (id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, provider_lease_id, acquired_at, last_used_at, released_at, failure_reason, cleanup_status, metadata, created_at, updated_at)
   select i.id, i.company_id, environment.id, i.execution_workspace_id, i.issue_id, i.heartbeat_run_id, 'pending_cleanup', 'ephemeral', i.provider, i.provider_lease_id, i.now, i.now, i.now, i.failure_reason, 'failed', i.metadata::jsonb, i.now, i.now
-  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, provider, provider_lease_id, failure_reason, metadata, now) left join environment on environment.id = i.environment_id
+  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[]) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, now, failure_reason) left join environment on environment.id = i.environment_id
   where 1 / ($1 = 'insert pending clean-ups, many')::int = 1
   returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at;
 
@@ -520,7 +515,7 @@ with environment as (select t.id
   order by t.id for update)
   insert into environment_leases as r (id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, provider_lease_id, acquired_at, last_used_at, released_at, failure_reason, cleanup_status, metadata, created_at, updated_at)
   select i.id, i.company_id, environment.id, i.execution_workspace_id, i.issue_id, i.heartbeat_run_id, 'pending_cleanup', 'ephemeral', i.provider, i.provider_lease_id, i.now, i.now, i.now, i.failure_reason, 'failed', i.metadata::jsonb, i.now, i.now
-  from (values ($2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::text, $12::timestamptz)) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, provider, provider_lease_id, failure_reason, metadata, now) left join environment on environment.id = i.environment_id
+  from (values ($2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::timestamptz, $12::text, $13::timestamptz, $14::text)) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, now, failure_reason) left join environment on environment.id = i.environment_id
   where 1 / ($1 = 'insert pending clean-ups again, one')::int = 1
   on conflict (id) do nothing
   returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at;
@@ -532,7 +527,7 @@ with environment as (select t.id
   order by t.id for update)
   insert into environment_leases as r (id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, provider_lease_id, acquired_at, last_used_at, released_at, failure_reason, cleanup_status, metadata, created_at, updated_at)
   select i.id, i.company_id, environment.id, i.execution_workspace_id, i.issue_id, i.heartbeat_run_id, 'pending_cleanup', 'ephemeral', i.provider, i.provider_lease_id, i.now, i.now, i.now, i.failure_reason, 'failed', i.metadata::jsonb, i.now, i.now
-  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, provider, provider_lease_id, failure_reason, metadata, now) left join environment on environment.id = i.environment_id
+  from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[]) as i(id, company_id, environment_id, execution_workspace_id, issue_id, heartbeat_run_id, lease_policy, provider, provider_lease_id, expires_at, metadata, now, failure_reason) left join environment on environment.id = i.environment_id
   where 1 / ($1 = 'insert pending clean-ups again, many')::int = 1
   on conflict (id) do nothing
   returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at;

@@ -85,8 +85,18 @@ export async function repairing(
     scalar.metadata,
     id as string,
   ]);
-  if (!("value" in outcome)) return outcome;
+  if (!("value" in outcome)) return withMetadata(outcome, scalar.metadata);
   return { value: { ...(outcome.value as object), metadata: asDrizzleReads(scalar.metadata) } };
+}
+
+/** With the row's metadata in the words of a refusal, where they are the last but two. */
+function withMetadata(outcome: { error: unknown }, metadata: string): Outcome {
+  const error = outcome.error as { detail?: string };
+  error.detail = error.detail?.replace(
+    /, null, ([^,]+, [^,]+\)\.)$/,
+    (_, times) => `, ${metadata}, ${times}`,
+  );
+  return outcome;
 }
 
 /** Drizzle reads a text that is JSON once more. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import { isByCompany } from "../../support/generation.js";
 import type { History, Step } from "../step.js";
 import { call, callsOfOneMethod } from "./call.js";
 import { tampering } from "./tampering.js";
@@ -28,10 +29,11 @@ const start = fc.oneof(
       "1969-12-31T23:59:59.990Z",
       "1999-12-31T23:59:59.999Z",
       "0099-12-31T23:59:59.999Z",
-      // Beyond what PostgreSQL reads of ISO 8601.
-      "9999-12-31T23:59:59.999Z",
-      "0000-06-01T00:00:00.000Z",
-      "-000001-06-01T00:00:00.000Z",
+      // Beyond what PostgreSQL reads of ISO 8601: in each call of 2026.916 that sends several statements it would be
+      // a second fault, of which the original names the one that it meets first.
+      ...(isByCompany
+        ? ["9999-12-31T23:59:59.999Z", "0000-06-01T00:00:00.000Z", "-000001-06-01T00:00:00.000Z"]
+        : []),
     ),
   },
 );

@@ -14,9 +14,9 @@ import { history } from "../arbitrary/history.js";
 import { Player } from "../player.js";
 import { addonWorld, originalWorld } from "../world.js";
 
-const STEPS = 12_000;
+const STEPS = 10_000;
 /** What each method has to come to at least in so many steps; the rarest comes to some hundred. */
-const FRUITFUL = 30;
+const FRUITFUL = 20;
 const MOST_STEPS_IN_A_HISTORY = 60;
 const HISTORIES_OF_A_SEED = 50;
 const MINUTE = 60_000;

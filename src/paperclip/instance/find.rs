@@ -3,26 +3,20 @@
 use serde::Deserialize;
 
 use super::table::{BOUND_COMPANIES, ENVIRONMENTS, THERE, USES};
-use crate::database::statement::{Form, Statement};
+use crate::database::statement::Statement;
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::lookup::Lookup;
 
 /// The statements of this file.
-pub(super) static STATEMENTS: [&Statement; 5] = [
-    &MANAGED,
-    &KUBERNETES,
-    &BOUND,
-    &PENDING_CLEANUP,
-    &BLAST_RADIUS,
-];
+pub(super) static STATEMENTS: [&Statement; 4] = [&MARKED, &BOUND, &PENDING_CLEANUP, &BLAST_RADIUS];
 
-static MANAGED: Statement = Statement::about_one("the managed sandbox environment", |form| {
-    marked(form, "managedByPaperclip")
-})
-.of(&ENVIRONMENTS);
-
-static KUBERNETES: Statement = Statement::about_one("the Kubernetes environment", |form| {
-    marked(form, "managedKubernetesSandbox")
+static MARKED: Statement = Statement::about_one("a marked sandbox environment", |form| {
+    let (columns, guard) = (form.select_list(), &form.guard);
+    format!(
+        "select {columns} from environments r where {guard} and r.driver = 'sandbox' \
+         and (r.status = 'active' or $2) and r.metadata -> $3 = 'true' \
+         order by r.updated_at desc limit 1"
+    )
 })
 .of(&ENVIRONMENTS);
 
@@ -78,34 +72,22 @@ static BLAST_RADIUS: Statement = Statement::about_one("what hangs on an environm
 pub(super) const REUSABLE: &str =
     "l.lease_policy = 'reuse_by_environment' and l.status in ('active', 'released', 'retained')";
 
-fn marked(form: &Form, marker: &str) -> String {
-    let (columns, guard) = (form.select_list(), &form.guard);
-    format!(
-        "select {columns} from environments r where {guard} and r.driver = 'sandbox' \
-         and (r.status = 'active' or $2) and r.metadata -> '{marker}' = 'true' \
-         order by r.updated_at desc limit 1"
-    )
-}
-
-/// Whether an archived environment is found as well.
+/// The mark of an environment, and whether it may be archived.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Marked {
+    marker: String,
     include_archived: bool,
 }
 
-/// The environment that the platform manages.
-pub(super) static FIND_MANAGED: Lookup<Marked> = Lookup {
+/// The environment that the platform manages, or has marked otherwise.
+pub(super) static FIND_MARKED: Lookup<Marked> = Lookup {
     table: &ENVIRONMENTS,
     arguments: |_| Vec::new(),
-    query: |call| MANAGED.about(&[()]).value(call.include_archived).bound(),
-};
-
-/// The Kubernetes environment that the platform manages.
-pub(super) static FIND_KUBERNETES: Lookup<Marked> = Lookup {
-    table: &ENVIRONMENTS,
-    arguments: |_| Vec::new(),
-    query: |call| KUBERNETES.about(&[()]).value(call.include_archived).bound(),
+    query: |call| {
+        let query = MARKED.about(&[()]).value(call.include_archived);
+        query.value(call.marker.as_str()).bound()
+    },
 };
 
 /// The companies that an environment is bound to.

@@ -20,7 +20,6 @@ use crate::paperclip::leases::{
     ITEMS, Leases, WAITING_LEASES_OF_2026_916 as LEASES, columns, inserting, item,
 };
 use crate::paperclip::rows::one;
-use crate::paperclip::words::LEASE_POLICY;
 
 /// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&REPLACE, &REACQUIRE];
@@ -87,36 +86,8 @@ impl Operation for HandOff {
     const TOGETHER: bool = false;
 
     fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
-        let sets_first = call.reuses_reusable_lease_id.is_some();
         let asserts = call.assert_company_binding.is_some();
-        let policy = Argument::Word(call.lease_policy.as_deref(), &LEASE_POLICY);
-        let now = Argument::Moment(Some(&mut call.now));
-        let expires = Argument::Moment(call.expires_at.as_mut());
-        let metadata = Argument::Document(call.metadata.as_ref());
-        let replaced = Argument::Id(call.replaces_reusable_lease_id.as_mut());
-        let reused = Argument::Id(call.reuses_reusable_lease_id.as_mut());
-        let company = Argument::Id(call.company_id.as_mut());
-        let environment = Argument::Id(call.environment_id.as_mut());
-        let workspace = Argument::Id(call.execution_workspace_id.as_mut());
-        let issue = Argument::Id(call.issue_id.as_mut());
-        let run = Argument::Id(call.heartbeat_run_id.as_mut());
-        let provider = Argument::Text(call.provider.as_deref());
-        let sandbox = Argument::Text(call.provider_lease_id.as_deref());
-        let mut arguments = vec![policy];
-        let (first, second) = if asserts {
-            (environment, company)
-        } else {
-            (company, environment)
-        };
-        if sets_first {
-            // What is set comes before what is looked for.
-            arguments.extend([now, expires, metadata, reused, first, second]);
-            arguments.extend([workspace, run, sandbox]);
-        } else {
-            arguments.extend([replaced, first, second, workspace, sandbox, issue, run]);
-            arguments.extend([provider, now, expires, metadata]);
-        }
-        arguments
+        call.arguments(asserts)
     }
 
     async fn run(&self, database: &Database, calls: &[Acquire], attempt: Attempt) -> Run {
@@ -138,8 +109,11 @@ async fn hand_off(
     acquire: &Acquire,
     attempt: Attempt,
 ) -> Result<Outcome, Failure> {
-    let made = made_before(database, acquire, attempt).await?;
-    if let Some(made) = made {
+    // What an earlier attempt has inserted, or was still inserting.
+    let is_sought = attempt == Attempt::Repeat && acquire.reuses_reusable_lease_id.is_none();
+    let sought: &[_] = if is_sought { &[acquire.id] } else { &[] };
+    let made = LEASES.by_id(database.into(), sought).await?;
+    if let Some(made) = made.get(acquire.id) {
         return Ok(made);
     }
     let taken = match &acquire.assert_company_binding {
@@ -155,28 +129,11 @@ async fn hand_off(
             taken
         }
     };
-    match taken {
-        Some(lease) => Ok(one(Arc::new(lease))),
-        // An earlier attempt may have been under way still.
-        None => Ok(made_before(database, acquire, attempt)
-            .await?
-            .unwrap_or_else(|| refusal(acquire))),
+    if let Some(lease) = taken {
+        return Ok(one(Arc::new(lease)));
     }
-}
-
-/// What an earlier attempt has come to.
-async fn made_before(
-    database: &Database,
-    acquire: &Acquire,
-    attempt: Attempt,
-) -> Result<Option<Outcome>, Failure> {
-    match (attempt, &acquire.reuses_reusable_lease_id) {
-        (Attempt::Repeat, None) => {
-            let found = LEASES.by_id(database.into(), &[acquire.id]).await?;
-            Ok(found.get(acquire.id))
-        }
-        _ => Ok(None),
-    }
+    let made = LEASES.by_id(database.into(), sought).await?;
+    Ok(made.get(acquire.id).unwrap_or_else(|| refusal(acquire)))
 }
 
 /// Whether an environment is bound to no company, or to this one. It is locked first, so that no binding can be

@@ -1,10 +1,8 @@
 //! The one local environment of the instance.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::table::ENVIRONMENTS;
@@ -12,8 +10,8 @@ use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
 use crate::database::executor::Executor;
 use crate::database::fault::Failure;
-use crate::database::row::{Cell, Row};
-use crate::database::statement::Statement;
+use crate::database::row::Row;
+use crate::database::statement::{Query, Statement};
 use crate::error::Error;
 use crate::paperclip::argument::{Argument, Moment};
 use crate::paperclip::metadata;
@@ -45,9 +43,10 @@ static ADOPT_LOCAL: Statement = Statement::about_one("adopt the local environmen
     let (columns, guard) = (form.select_list(), &form.guard);
     let old = metadata::as_object("r.metadata");
     format!(
-        "update environments as r set updated_at = $3::timestamptz, \
+        "update environments as r set updated_at = $2::timestamptz, \
          metadata = coalesce({old}, '{{}}') || '{{\"managedByPaperclip\": true}}' \
-         where {guard} and r.id = $2 returning {columns}"
+         where {guard} and r.driver = 'local' \
+         and r.metadata -> 'managedByPaperclip' is distinct from 'true' returning {columns}"
     )
 })
 .of(&ENVIRONMENTS);
@@ -79,26 +78,23 @@ impl Operation for EnsureLocal {
     /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the unique index on
     /// local environments decides between callers, also of different processes.
     async fn run(&self, database: &Database, wanted: &[Local], _: Attempt) -> Run {
-        let Some(first) = wanted.first() else {
-            return Ok(Vec::new());
-        };
-        let mut inserted = None;
-        let mut found = local(database).await?;
+        let mut found = None;
+        if let Some(local) = wanted.iter().find(|local| local.adopt) {
+            let adopt = || ADOPT_LOCAL.about(&[()]).value(local.now.time()).bound();
+            found = row(database, adopt).await?;
+        }
+        let read = || LOCAL.about(&[()]).bound();
         if found.is_none() {
-            inserted = insert(database, first).await?;
-            if inserted.is_none() {
-                found = local(database).await?;
-            }
+            found = row(database, read).await?;
         }
-        if let Some(adopting) = wanted.iter().find(|local| local.adopt)
-            && let Some(row) = &found
-            && !is_managed(row)
-        {
-            // It may be gone by now.
-            found = adopt(database, row, adopting).await?.or(found);
+        if let (None, Some(local)) = (&found, wanted.first()) {
+            found = match insert(database, local).await? {
+                None => row(database, read).await?,
+                inserted => inserted,
+            };
         }
-        let row = inserted.or(found).map(Arc::new);
-        let answer = |_| match &row {
+        let found = found.map(Arc::new);
+        let answer = |_| match &found {
             Some(row) => one(Arc::clone(row)),
             None => Err(Error::Failed("Failed to ensure local environment")),
         };
@@ -106,42 +102,22 @@ impl Operation for EnsureLocal {
     }
 }
 
-async fn local(database: &Database) -> Result<Option<Row>, Failure> {
-    let make = || LOCAL.about(&[()]).bound();
+async fn row<'q>(
+    database: &Database,
+    make: impl Fn() -> Query<'q> + Send + Sync,
+) -> Result<Option<Row>, Failure> {
     let rows = Executor::from(database).rows(&ENVIRONMENTS, make).await?;
     Ok(rows.into_iter().next())
 }
 
 /// Inserts the local environment, unless there is one, or another one has its name.
 async fn insert(database: &Database, local: &Local) -> Result<Option<Row>, Failure> {
-    let make = || {
+    let insert = || {
         let insert = INSERT_LOCAL.about(&[()]).value(local.id);
         insert.value(local.now.time()).bound()
     };
-    match Executor::from(database).rows(&ENVIRONMENTS, make).await {
-        Ok(rows) => Ok(rows.into_iter().next()),
-        Err(Failure {
-            error: Error::Database(error),
-            ..
-        }) if error.constraint() == Some("environments_name_idx") => Ok(None),
-        Err(failure) => Err(failure),
+    match row(database, insert).await {
+        Err(failure) if failure.error.constraint() == Some("environments_name_idx") => Ok(None),
+        inserted => inserted,
     }
-}
-
-async fn adopt(database: &Database, row: &Row, local: &Local) -> Result<Option<Row>, Failure> {
-    let make = || {
-        let adopt = ADOPT_LOCAL.about(&[()]).value(row.uuid("id"));
-        adopt.value(local.now.time()).bound()
-    };
-    let rows = Executor::from(database).rows(&ENVIRONMENTS, make).await?;
-    Ok(rows.into_iter().next())
-}
-
-fn is_managed(row: &Row) -> bool {
-    let Cell::Object(metadata) = row.get("metadata") else {
-        return false;
-    };
-    let members: Option<HashMap<String, &RawValue>> = serde_json::from_str(metadata.text()).ok();
-    let marker = members.and_then(|members| members.get("managedByPaperclip").copied());
-    marker.is_some_and(|marker| marker.get() == "true")
 }

@@ -7,9 +7,7 @@ mod pending_cleanup;
 mod removal;
 mod table;
 
-use self::find::{
-    FIND_KUBERNETES, FIND_MANAGED, GET_BLAST_RADIUS, HAS_PENDING_CLEANUP, LIST_BOUND_COMPANIES,
-};
+use self::find::{FIND_MARKED, GET_BLAST_RADIUS, HAS_PENDING_CLEANUP, LIST_BOUND_COMPANIES};
 use self::hand_off::HandOff;
 use self::local::EnsureLocal;
 use self::pending_cleanup::InsertPendingCleanup;
@@ -80,8 +78,7 @@ pub static V2026_916: Generation = Generation {
         Method::new("listBoundCompanyIds", &LIST_BOUND_COMPANIES),
         Method::new("getLeaseById", &FindById(&LEASES)),
         Method::new("ensureLocalEnvironment", &EnsureLocal),
-        Method::new("findKubernetesEnvironment", &FIND_KUBERNETES),
-        Method::new("findManagedSandboxEnvironment", &FIND_MANAGED),
+        Method::new("findMarkedEnvironment", &FIND_MARKED),
         Method::new("create", &Create(&ENVIRONMENTS)),
         Method::new("update", &Update(&ENVIRONMENTS)),
         Method::new("remove", &Remove(&ENVIRONMENTS)),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::paperclip::argument::{Argument, Document, Id, Moment};
 use crate::paperclip::field::Field;
-use crate::paperclip::words::RETAINED;
+use crate::paperclip::words::{LEASE_POLICY, RETAINED};
 
 /// The leases of an environment that are asked for.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Acquire {
     pub provider_lease_id: Option<String>,
     pub expires_at: Option<Moment>,
     pub metadata: Option<Document>,
+    /// Of a lease that is over from the beginning: its clean-up is pending.
+    pub failure_reason: Option<String>,
     /// The lease of the same sandbox that ends with this one's beginning.
     pub replaces_reusable_lease_id: Option<Id>,
     /// The lease of the same sandbox and run that begins anew in place of this one.
@@ -54,6 +56,31 @@ pub struct Acquire {
     /// The company to which the environment has to belong if it belongs to any, in the caller's spelling.
     pub assert_company_binding: Option<String>,
     pub now: Moment,
+}
+
+impl Acquire {
+    /// Its arguments, for their check. The original looks some environments up first, so that of two wrong arguments
+    /// these are what is reported.
+    pub(in crate::paperclip) fn arguments(&mut self, environment_first: bool) -> Vec<Argument<'_>> {
+        let environment = Argument::Id(self.environment_id.as_mut());
+        let mut arguments = vec![
+            Argument::Word(self.lease_policy.as_deref(), &LEASE_POLICY),
+            Argument::Id(self.replaces_reusable_lease_id.as_mut()),
+            Argument::Id(self.reuses_reusable_lease_id.as_mut()),
+            Argument::Id(self.company_id.as_mut()),
+            Argument::Id(self.execution_workspace_id.as_mut()),
+            Argument::Id(self.issue_id.as_mut()),
+            Argument::Id(self.heartbeat_run_id.as_mut()),
+            Argument::Text(self.provider.as_deref()),
+            Argument::Text(self.provider_lease_id.as_deref()),
+            Argument::Moment(Some(&mut self.now)),
+            Argument::Moment(self.expires_at.as_mut()),
+            Argument::Text(self.failure_reason.as_deref()),
+            Argument::Document(self.metadata.as_ref()),
+        ];
+        arguments.insert(if environment_first { 0 } else { 4 }, environment);
+        arguments
+    }
 }
 
 /// The end of a lease.

@@ -13,7 +13,7 @@ use crate::error::{Error, Ids};
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::keyed;
 use crate::paperclip::rows;
-use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
+use crate::paperclip::words::LEASE_CLEANUP_STATUS;
 
 /// A new lease.
 pub struct AcquireLease(pub &'static Leases);
@@ -25,19 +25,7 @@ impl Operation for AcquireLease {
     const EFFECT: Effect = Effect::Insert;
 
     fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
-        vec![
-            Argument::Word(call.lease_policy.as_deref(), &LEASE_POLICY),
-            Argument::Id(call.company_id.as_mut()),
-            Argument::Id(call.environment_id.as_mut()),
-            Argument::Id(call.execution_workspace_id.as_mut()),
-            Argument::Id(call.issue_id.as_mut()),
-            Argument::Id(call.heartbeat_run_id.as_mut()),
-            Argument::Text(call.provider.as_deref()),
-            Argument::Text(call.provider_lease_id.as_deref()),
-            Argument::Moment(Some(&mut call.now)),
-            Argument::Moment(call.expires_at.as_mut()),
-            Argument::Document(call.metadata.as_ref()),
-        ]
+        call.arguments(false)
     }
 
     async fn run(&self, database: &Database, leases: &[Acquire], attempt: Attempt) -> Run {

@@ -28,20 +28,19 @@ pub static LEASES_OF_2026_427: Leases = Leases {
 };
 
 /// The leases of Paperclip 2026.916, which may outlive their environments.
-pub static LEASES_OF_2026_916: Leases = Leases {
-    table: &TABLE_OF_2026_916,
-    statuses: &LEASE_STATUS_OF_2026_916,
-    keeps_receipts: true,
-    waits: false,
-};
+pub static LEASES_OF_2026_916: Leases = of_2026_916(false);
 
 /// The same for those that wait.
-pub static WAITING_LEASES_OF_2026_916: Leases = Leases {
-    table: &TABLE_OF_2026_916,
-    statuses: &LEASE_STATUS_OF_2026_916,
-    keeps_receipts: true,
-    waits: true,
-};
+pub static WAITING_LEASES_OF_2026_916: Leases = of_2026_916(true);
+
+const fn of_2026_916(waits: bool) -> Leases {
+    Leases {
+        table: &TABLE_OF_2026_916,
+        statuses: &LEASE_STATUS_OF_2026_916,
+        keeps_receipts: true,
+        waits,
+    }
+}
 
 static TABLE_OF_2026_427: Table = Table::new(
     "lease",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { startSuite } from "../support/suite.js";
+import { startSuite } from "../../support/suite.js";
 
 const { service, seed } = await startSuite();
 

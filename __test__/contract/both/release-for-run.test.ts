@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { expectDatabaseError } from "../support/errors.js";
-import { invalid, startSuite, unknownId } from "../support/suite.js";
+import { expectDatabaseError } from "../../support/errors.js";
+import { invalid, startSuite, unknownId } from "../../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();
 

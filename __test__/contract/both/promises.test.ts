@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { methodNames } from "../support/methods.js";
-import type { EnvironmentService } from "../support/provider.js";
-import { startSuite, unknownId } from "../support/suite.js";
+import { methodNames } from "../../support/methods.js";
+import type { EnvironmentService } from "../../support/provider.js";
+import { startSuite, unknownId } from "../../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { invalid, startSuite, unknownId } from "../support/suite.js";
+import { invalid, startSuite, unknownId } from "../../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();
 

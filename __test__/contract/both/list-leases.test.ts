@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { expectDatabaseError } from "../support/errors.js";
-import type { EnvironmentLease } from "../support/provider.js";
-import { invalid, startSuite, unknownId } from "../support/suite.js";
+import { expectDatabaseError } from "../../support/errors.js";
+import type { EnvironmentLease } from "../../support/provider.js";
+import { invalid, startSuite, unknownId } from "../../support/suite.js";
 
 const { service, seed } = await startSuite();
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 
-import { methodNames } from "../support/methods.js";
-import { createService } from "../support/provider.js";
-import { invalid } from "../support/suite.js";
+import { methodNames } from "../../support/methods.js";
+import { createService } from "../../support/provider.js";
+import { invalid } from "../../support/suite.js";
 
 // Who builds routes builds services with them, in tests on stand-ins that no call ever reaches. Only calls may fail.
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { Columns } from "../support/seed.js";
-import { expectDatabaseError } from "../support/errors.js";
-import { invalid, startSuite, unknownId } from "../support/suite.js";
+import type { Columns } from "../../support/seed.js";
+import { expectDatabaseError } from "../../support/errors.js";
+import { invalid, startSuite, unknownId } from "../../support/suite.js";
 
 const { service, seed, snapshot } = await startSuite();
 
