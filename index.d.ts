@@ -372,6 +372,8 @@ export interface CallEvent {
  * - a {@link ConnectionError}, if PostgreSQL cannot be reached or has gone away;
  * - an {@link OutcomeUnknownError}, if the connection broke while something was being written and
  *   the server stayed away, so that nobody can tell whether it was;
+ * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip: it names the
+ *   releases that have them, and the entry of this package that fits;
  * - an `AbortError` with the code `ABORT_ERR`, if the call's signal says so;
  * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already.
  *

@@ -20,7 +20,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "paperclip-2026.916", include: OF_2026_916, exclude: ELSEWHERE, env: { GENERATION: "2026.916" } },
+        test: {
+          name: "paperclip-2026.916",
+          include: OF_2026_916,
+          exclude: ELSEWHERE,
+          env: { GENERATION: "2026.916" },
+        },
       },
     ],
     globalSetup: ["__test__/support/global-setup.ts"],

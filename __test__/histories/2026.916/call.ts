@@ -229,8 +229,9 @@ function withoutPolicy({ leasePolicy: _, expiresAt: __, ...rest }: typeof leaseM
 }
 
 /** What reaches over rows: only the first of several calls may say anything of it. */
-const CLAIMS: Record<string, (args: unknown[]) => unknown[]> = {
-  create: (args) => withoutMembers(args, { driver: "ssh", metadata: null }),
+const CLAIMS: Record<string, (args: unknown[], n: number) => unknown[]> = {
+  // A large one goes out by itself, and so another may be the first to have a name.
+  create: (args, n) => withoutMembers(args, { name: `call ${n}`, driver: "ssh", metadata: null }),
   createInTransaction: (args) => withoutMembers(args, { driver: "ssh", metadata: null }),
   update: (args) => withoutMembers(args, { name: undefined, driver: undefined, metadata: undefined }),
   updateInTransaction: (args) =>
@@ -256,7 +257,7 @@ export function withOneClaim(calls: Call[]): Call[] {
   const [first] = calls;
   if (first && ALONE.includes(first.method)) return [first];
   return calls.map((call, n) =>
-    n === 0 ? call : { ...call, args: CLAIMS[call.method]?.(call.args) ?? call.args },
+    n === 0 ? call : { ...call, args: CLAIMS[call.method]?.(call.args, n) ?? call.args },
   );
 }
 
