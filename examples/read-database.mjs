@@ -1,21 +1,23 @@
 /**
- * The environments and the active leases of a Paperclip database that is there already. Nothing is
- * written: all that is asked for is read, and every connection is one on which the server itself
- * refuses to write.
+ * The environments and the active leases of a Paperclip database that is there already. Its tables tell
+ * the generation, and so the entry of the package. Nothing is written: all that is asked for is read, and
+ * every connection is one on which the server itself refuses to write.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 import postgres from "postgres";
 
-import { environmentService } from "paperclip-environment-service";
+import { environmentService as serviceByCompany } from "paperclip-environment-service";
+import { environmentService as serviceByInstance } from "paperclip-environment-service/2026.916";
 
 import { short } from "./support/look.mjs";
 
-/** @typedef {import("paperclip-environment-service").EnvironmentService} EnvironmentService */
-/** @typedef {import("paperclip-environment-service").Environment} Environment */
+/** @typedef {import("paperclip-environment-service").EnvironmentService} ByCompany */
+/** @typedef {import("paperclip-environment-service/2026.916").EnvironmentService} ByInstance */
+/** @typedef {Omit<import("paperclip-environment-service/2026.916").Environment, "envVars">} Environment of either */
 /** @typedef {import("./support/report.mjs").Report} Report */
-/** @typedef {{ id: string, name: string | null }} Company */
+/** @typedef {{ id: string, name: string | null, owns: boolean }} Company whether it owns environments */
 
 const ANSWER_TIME = 30_000;
 const READ_ONLY = { default_transaction_read_only: true };
@@ -27,9 +29,9 @@ const READ_ONLY = { default_transaction_read_only: true };
 export async function readDatabase(databaseUrl, report) {
   // The service first: what it says of a malformed connection string never quotes from it.
   const written = databaseUrl.trim();
-  const service = environmentService(
-    `${written}${written.includes("?") ? "&" : "?"}default_transaction_read_only=on`,
-  );
+  const source = `${written}${written.includes("?") ? "&" : "?"}default_transaction_read_only=on`;
+  // Neither connects before it is asked for something.
+  const [byCompany, byInstance] = [serviceByCompany(source), serviceByInstance(source)];
   const sql = postgres(databaseUrl, {
     max: 1,
     // Both suit a pooler that hands out another session for each transaction.
@@ -40,20 +42,11 @@ export async function readDatabase(databaseUrl, report) {
   });
   try {
     report.paragraph("Reading a Paperclip database. All connections are read-only; nothing is written.");
-    const { companies, without } = await inTime(findCompanies(sql));
-    let environments = 0;
-    let leases = 0;
-    for (const company of companies) {
-      const found = await printCompany(service, company, report);
-      environments += found.environments;
-      leases += found.leases;
-    }
-    report.heading(
-      `${count(companies.length, "company", "companies")} with ${count(environments, "environment")} ` +
-        `and ${count(leases, "active lease")}; ${count(without, "company", "companies")} without environments.`,
-    );
+    const found = await inTime(lookAround(sql));
+    if (found.isByInstance) await printInstance(byInstance, found.companies, report);
+    else await printCompanies(byCompany, found.companies, report);
   } finally {
-    await Promise.all([service.close(), sql.end({ timeout: 1 })]);
+    await Promise.all([byCompany.close(), byInstance.close(), sql.end({ timeout: 1 })]);
   }
 }
 
@@ -92,31 +85,82 @@ async function makeSureOfReadOnly(sql) {
 }
 
 /**
- * Only a company can own an environment, but the service knows no way to ask for companies.
+ * What the service knows no way to ask for: all companies, and whether the environments are theirs or the instance's.
  *
  * @param {postgres.Sql} sql
- * @returns {Promise<{ companies: Company[], without: number }>}
+ * @returns {Promise<{ isByInstance: boolean, companies: Company[] }>}
  */
-async function findCompanies(sql) {
+async function lookAround(sql) {
   await makeSureOfReadOnly(sql);
+  // Where they are the instance's, but the release is one that no entry fits, the service says so.
+  const isByInstance = await hasColumn(sql, "env_vars");
+  const owns = isByInstance
+    ? sql`false`
+    : sql`exists (select from environments where company_id = companies.id)`;
   // By way of JSON, a column that is not there reads as null.
   const rows = await sql`
-    select id, to_jsonb(companies) ->> 'name' as name,
-      exists (select from environments where company_id = companies.id) as found
+    select id, to_jsonb(companies) ->> 'name' as name, ${owns} as owns
     from companies
     order by name, id`;
-  const companies = rows.filter(({ found }) => found).map(({ id, name }) => ({ id, name }));
-  return { companies, without: rows.length - companies.length };
+  return { isByInstance, companies: rows.map(({ id, name, owns }) => ({ id, name, owns })) };
 }
 
 /**
- * @param {EnvironmentService} service
- * @param {Company} company
+ * @param {postgres.Sql} sql
+ * @param {string} column
+ * @returns {Promise<boolean>} whether the environments have it
+ */
+async function hasColumn(sql, column) {
+  const rows = await sql`
+    select from pg_attribute
+    where attrelid = to_regclass('environments') and attname = ${column} and not attisdropped`;
+  return rows.length > 0;
+}
+
+/**
+ * @param {ByCompany} service
+ * @param {Company[]} companies
  * @param {Report} report
  */
-async function printCompany(service, { id, name }, report) {
-  report.heading(name === null ? `Company ${id}` : `${name} (${id})`);
-  const environments = await service.list(id);
+async function printCompanies(service, companies, report) {
+  const owners = companies.filter(({ owns }) => owns);
+  let environments = 0;
+  let leases = 0;
+  for (const { id, name } of owners) {
+    report.heading(name === null ? `Company ${id}` : `${name} (${id})`);
+    const found = await printEnvironments(service, await service.list(id), report);
+    environments += found.environments;
+    leases += found.leases;
+  }
+  const without = companies.length - owners.length;
+  report.heading(
+    `${count(owners.length, "company", "companies")} with ${count(environments, "environment")} ` +
+      `and ${count(leases, "active lease")}; ${count(without, "company", "companies")} without environments.`,
+  );
+}
+
+/**
+ * @param {ByInstance} service
+ * @param {Company[]} companies
+ * @param {Report} report
+ */
+async function printInstance(service, companies, report) {
+  report.heading("The instance");
+  const names = new Map(companies.map(({ id, name }) => [id, name ?? short(id)]));
+  const { environments, leases } = await printEnvironments(service, await service.list(), report, names);
+  report.heading(
+    `An instance with ${count(environments, "environment")} and ${count(leases, "active lease")}; ` +
+      `${count(companies.length, "company", "companies")}.`,
+  );
+}
+
+/**
+ * @param {Pick<ByCompany, "listLeases"> | Pick<ByInstance, "listLeases">} service
+ * @param {Environment[]} environments
+ * @param {Report} report
+ * @param {Map<string, string>} [names] of the companies, where the leases' have to be told
+ */
+async function printEnvironments(service, environments, report, names) {
   const held = await Promise.all(
     environments.map(async (environment) => ({
       environment,
@@ -141,6 +185,7 @@ async function printCompany(service, { id, name }, report) {
     "active leases",
     leases.map(({ environment, lease }) => ({
       lease: short(lease.id),
+      ...(names && { company: names.get(lease.companyId) }),
       environment: environment.name,
       run: lease.heartbeatRunId && short(lease.heartbeatRunId),
       policy: lease.leasePolicy,

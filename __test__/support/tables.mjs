@@ -2,4 +2,11 @@
 
 import { readFileSync } from "node:fs";
 
-export const TABLES = readFileSync(new URL("./schema.sql", import.meta.url), "utf8");
+/** @param {string} file */
+const read = (file) => readFileSync(new URL(file, import.meta.url), "utf8");
+
+/** Those of Paperclip 2026.427. */
+export const TABLES = read("./schema.sql");
+
+/** Those of Paperclip 2026.916, as far as examples need them. */
+export const TABLES_OF_2026_916 = read("./schema-2026.916.sql");

@@ -2,9 +2,14 @@
 
 import { parseArgs } from "node:util";
 
+/** The generations of Paperclip that the package serves, in the order in which they are played. */
+const GENERATIONS = /** @type {const} */ (["2026.427", "2026.916"]);
+
+/** @typedef {typeof GENERATIONS[number]} Generation */
+
 /**
  * @typedef {(
- *   | { job: "play" }
+ *   | { job: "play", generations: readonly Generation[] }
  *   | { job: "read", databaseUrl: string }
  *   | { job: "help" }
  *   | { job: "refuse", why: string }
@@ -14,16 +19,22 @@ import { parseArgs } from "node:util";
 export const HELP = `Usage:
   npm start
       Plays what a Paperclip server does around agent runs, on an embedded PostgreSQL
-      that is started for it and removed afterwards.
+      that is started for it and removed afterwards: as Paperclip 2026.427 does it, and
+      then as Paperclip 2026.916 does.
+
+  npm start -- --generation 2026.427
+  npm start -- --generation 2026.916
+      Plays one of the two.
 
   npm start -- --database-url postgres://user@host:5432/database
-      Prints the environments and the active leases of a Paperclip database, company by
-      company. All its connections are read-only: nothing is written.
+      Prints the environments and the active leases of a Paperclip database, whose tables
+      tell the generation. All its connections are read-only: nothing is written.
 
   npm start -- --help
       Prints this.`;
 
 const URL_OPTION = "database-url";
+const GENERATION_OPTION = "generation";
 
 /**
  * @param {string[]} args
@@ -32,20 +43,31 @@ const URL_OPTION = "database-url";
 export function readArguments(args) {
   const { tokens } = parseArgs({
     args,
-    options: { [URL_OPTION]: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      [URL_OPTION]: { type: "string" },
+      [GENERATION_OPTION]: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
 
-  /** @type {Asked} */
-  let asked = { job: "play" };
+  /** @type {string | undefined} */
+  let databaseUrl;
+  /** @type {Generation | undefined} */
+  let generation;
   for (const token of tokens) {
     if (token.kind === "option" && token.name === "help") return { job: "help" };
     if (token.kind === "option" && token.name === URL_OPTION) {
       if (!token.value) return refuse(`--${URL_OPTION} needs a connection string, and got none.`);
-      if (asked.job === "read") return refuse(`--${URL_OPTION} is given twice.`);
-      asked = { job: "read", databaseUrl: token.value };
+      if (databaseUrl) return refuse(`--${URL_OPTION} is given twice.`);
+      databaseUrl = token.value;
+    } else if (token.kind === "option" && token.name === GENERATION_OPTION) {
+      const named = GENERATIONS.find((each) => each === token.value);
+      if (!named) return refuse(`--${GENERATION_OPTION} needs one of these: ${GENERATIONS.join(", ")}.`);
+      if (generation) return refuse(`--${GENERATION_OPTION} is given twice.`);
+      generation = named;
     } else if (token.kind === "option" && /^--?[a-z][a-z-]*$/i.test(token.rawName)) {
       return refuse(`${token.rawName} is not known.`);
     } else {
@@ -53,7 +75,11 @@ export function readArguments(args) {
       return refuse(`An argument is not understood. A connection string belongs behind --${URL_OPTION}.`);
     }
   }
-  return asked;
+  if (databaseUrl && generation) {
+    return refuse(`--${GENERATION_OPTION} is not for an existing database: its tables tell the generation.`);
+  }
+  if (databaseUrl) return { job: "read", databaseUrl };
+  return { job: "play", generations: generation ? [generation] : GENERATIONS };
 }
 
 /**

@@ -78,7 +78,7 @@ export async function fingerprints(sql) {
 }
 
 /**
- * How many connections each client holds, under the name that it gives itself.
+ * How many connections to this database each client holds, under the name that it gives itself.
  *
  * @param {Sql} sql
  * @returns {Promise<Map<string, number>>}
@@ -87,7 +87,7 @@ export async function connections(sql) {
   const rows = await sql`
     select application_name as name, count(*)::int as count
     from pg_stat_activity
-    where backend_type = 'client backend'
+    where backend_type = 'client backend' and datname = current_database()
     group by application_name`;
   return new Map(rows.map(({ name, count }) => [name, count]));
 }
