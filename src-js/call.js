@@ -69,6 +69,11 @@ class Call {
     this.#batchSize = batchSize;
   }
 
+  /** Whether its caller no longer waits. */
+  get isAnswered() {
+    return this.#isAnswered;
+  }
+
   /** It has come back without an effect, and waits again: unless its caller no longer does. */
   goBack() {
     if (this.#isAnswered) this.#end();

@@ -125,11 +125,15 @@ function connectionsOf(source, options) {
 
 /** The tables that a drizzle schema tells of, as `src/paperclip/found.rs` names them. @param {any} source */
 function tablesOf(source) {
-  const { environments, environmentLeases } = source?._?.fullSchema ?? {};
-  if (!environments || !environmentLeases) return [];
-  if ("companyId" in environments) return ["T1", "T2"];
-  const { notNull } = environmentLeases.environmentId ?? {};
-  return "envVars" in environments && typeof notNull === "boolean" ? [notNull ? "T3" : "T4"] : [];
+  try {
+    const { environments, environmentLeases } = source?._?.fullSchema ?? {};
+    if (!environments || !environmentLeases) return [];
+    if ("companyId" in environments) return ["T1", "T2"];
+    const { notNull } = environmentLeases.environmentId;
+    return "envVars" in environments && typeof notNull === "boolean" ? [notNull ? "T3" : "T4"] : [];
+  } catch {
+    return []; // It does not tell.
+  }
 }
 
 /** Throws if a generation does not fit the tables that a source was made for. @param {string} generation @param {unknown} source */

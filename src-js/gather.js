@@ -82,7 +82,8 @@ class Gatherer {
   /** Forgets a call that has not been sent; of another, nothing is changed. @param {Call} call */
   remove(call) {
     const waiting = this.#method.isShared ? this.#waitingByText.get(call.text) : this.#waiting;
-    const isWaiting = waiting?.delete(call) || this.#lanes.delete(call);
+    const isHeld = this.#lanes.delete(call);
+    const isWaiting = waiting?.delete(call) || isHeld;
     if (waiting?.size === 0) this.#waitingByText.delete(call.text);
     if (isWaiting) call.withdraw();
   }
@@ -139,19 +140,21 @@ class Gatherer {
   async #sendBatch(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method);
     for (const { row } of batch) if (row !== null) this.#busy.delete(row);
-    if (outcomes.some(isHeldUp)) this.#lanes.holdUp(batch, this.#waiting);
-    else {
-      this.#lanes.pass(batch);
-      this.#settle(batch, outcomes);
-    }
+    // Where the server refused one call, each was made alone, and only some were held up.
+    const held = batch.filter((_, number) => isHeldUp(outcomes[number]));
+    if (held.length > 0) this.#lanes.holdUp(held, this.#waiting);
+    else this.#lanes.pass(batch);
+    this.#settle(batch, outcomes);
+    this.#lanes.tryAgain(this.#waiting);
     this.#turn.giveBack();
   }
 
   /** Calls of a lane that somebody holds: they wait until it is free. @param {Call[]} batch */
   async #sendHeld(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method.waiting ?? this.#method);
+    this.#lanes.giveBack(batch, this.#waiting);
     this.#settle(batch, outcomes);
-    this.#lanes.giveBack(batch);
+    this.#lanes.tryAgain(this.#waiting);
     this.#sendWaiting();
   }
 
@@ -173,6 +176,7 @@ class Gatherer {
   /** @param {Call[]} batch @param {Outcome[]} outcomes */
   #settle(batch, outcomes) {
     for (const [number, call] of batch.entries()) {
+      if (isHeldUp(outcomes[number])) continue;
       const id = call.settle(outcomes[number] ?? UNANSWERED);
       if (id !== undefined) this.#leftBehind(id);
     }

@@ -6,7 +6,8 @@
  * The calls of a batch are one statement, which waits for all that any of them has to wait for. A call's lane is
  * what it may have to wait for. A batch that is held up comes back soon and without an effect. If it had calls of
  * several lanes, these go out again, each lane by itself. If it had calls of one lane, somebody holds what they wait
- * for: they wait in batches of their own, of which there are never so many that no connection is left for others.
+ * for: they wait in batches of their own, of which there are never so many that no connection is left for others. Lanes
+ * that find no place there are tried again, one after another.
  */
 
 /** @typedef {InstanceType<typeof import("./call").Call>} Call */
@@ -18,6 +19,8 @@ class Lanes {
   /** Somebody holds what these wait for. @type {Map<string, Held>} */
   #held = new Map();
   #free;
+  /** The one that is tried again. @type {string | null} */
+  #tried = null;
 
   /** @param {number} mostBatches how many batches may wait for what somebody holds */
   constructor(mostBatches) {
@@ -33,6 +36,7 @@ class Lanes {
 
   /** Forgets a call that waits here. @param {Call} call */
   delete(call) {
+    if (call.lane === this.#tried) this.#tried = null;
     return this.#heldWith(call)?.waiting.delete(call) ?? false;
   }
 
@@ -45,12 +49,14 @@ class Lanes {
   /** A batch was not held up. @param {Call[]} batch */
   pass([first]) {
     if (first?.lane) this.#suspects.delete(first.lane);
+    if (first?.lane === this.#tried) this.#tried = null;
   }
 
   /** A batch was held up. @param {Call[]} batch @param {Set<Call>} waiting those of all lanes that wait to be sent */
   holdUp(batch, waiting) {
     const lanes = new Set(batch.map(({ lane }) => String(lane)));
     for (const lane of lanes) {
+      if (lane === this.#tried) this.#tried = null;
       if (lanes.size > 1) this.#suspects.add(lane);
       else if (!this.#held.has(lane)) this.#held.set(lane, { waiting: new Set(), isUnderWay: false });
       if (this.#held.has(lane)) this.#suspects.delete(lane);
@@ -81,11 +87,27 @@ class Lanes {
     return undefined;
   }
 
-  /** It has come back. @param {Call[]} batch */
-  giveBack([first]) {
-    const held = first && this.#heldWith(first);
-    if (held) held.isUnderWay = false;
+  /** It has come back, and what it waited for is free. @param {Call[]} batch @param {Set<Call>} waiting */
+  giveBack([first], waiting) {
     this.#free += 1;
+    this.#letGo(String(first?.lane), waiting);
+  }
+
+  /** Tries a lane again that has found no place to wait. @param {Set<Call>} waiting */
+  tryAgain(waiting) {
+    if (this.#free > 0 || this.#tried !== null) return;
+    const idle = [...this.#held].find(([, { isUnderWay }]) => !isUnderWay);
+    if (idle === undefined) return;
+    const [lane] = idle;
+    this.#letGo(lane, waiting);
+    this.#suspects.add(lane);
+    this.#tried = lane;
+  }
+
+  /** @param {string} lane @param {Set<Call>} waiting */
+  #letGo(lane, waiting) {
+    for (const call of this.#held.get(lane)?.waiting ?? []) waiting.add(call);
+    this.#held.delete(lane);
   }
 
   /** @param {Call} call */

@@ -38,11 +38,12 @@ const { readJson, readRows } = require("./reply");
  * @property {number} [mostCalls] in a batch
  * @property {(properties: Record<string, unknown>, args: any[]) => HttpRefusal | undefined} [refusal] what the server
  *   of Paperclip makes of an error
- * @property {(database: Database, args: any[]) => Promise<unknown>} [within] does it in a caller's own transaction
+ * @property {(database: Database, args: any[]) => Task} [within] does it in a caller's own transaction
  */
 
 /** What is done here, on the caller's database.
- * @typedef {(place: import("./managed").Place, ...args: any[]) => Promise<unknown>} Work */
+ * @typedef {(place: import("./managed").Place, ...args: any[]) => Task} Work */
+/** What is to be done on a caller's database. @typedef {() => Promise<unknown>} Task */
 
 /**
  * @typedef {Answering & Omit<Declaration, "undo" | "answering" | "waiting" | "apart"> & {

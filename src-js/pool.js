@@ -25,6 +25,8 @@ class Pool {
   #gatherers = new Map();
   /** Lists share their turns, so that a connection is left for quick calls. */
   #lists;
+  /** The generations that fit the database. @type {Set<string>} */
+  #fitting = new Set();
   /** So that two connections are left for others, if there are so many. */
   #mostHeld;
 
@@ -43,8 +45,11 @@ class Pool {
    * @returns {Promise<any>} rejects with what `toError` takes
    */
   call(method, text, args, signal) {
-    const call = new Call(method, text, method.isOrdered ? rowOf(String(args[0])) : null, this.#load);
-    if (method.lane !== undefined) call.lane = rowOf(String(method.lane(...args)));
+    const { isOrdered, lane, mostCalls } = method;
+    // What is sent one by one waits for its environment in one place.
+    const row = isOrdered ? args[0] : mostCalls === 1 ? lane?.(...args) : undefined;
+    const call = new Call(method, text, row === undefined ? null : rowOf(String(row)), this.#load);
+    if (lane !== undefined) call.lane = rowOf(String(lane(...args)));
     if (signal?.aborted) {
       call.abandon(signal);
     } else if (this.#load.isFull(text)) {
@@ -74,20 +79,23 @@ class Pool {
     if (signal !== undefined) call.heed(signal, () => {});
     call.enqueue();
     call.send(1);
-    this.#checkTables(method)
-      .then(work)
-      .then(
-        (answer) => call.settle({ rows: [answer] }),
-        (reason) => call.settle({ failure: isFailure(reason) ? reason : failureOf(reason) }),
-      );
+    const { generation } = method;
+    const begin = async () => (call.isAnswered ? undefined : work());
+    // At once, if it can be: the caller may send more in the same transaction.
+    const done = this.#fitting.has(generation) ? begin() : this.#checkTables(generation).then(begin);
+    done.then(
+      (answer) => call.settle({ rows: [answer] }),
+      (reason) => call.settle({ failure: isFailure(reason) ? reason : failureOf(reason) }),
+    );
     return call.promise;
   }
 
-  /** Rejects if the generation does not fit the database. @param {Method} method */
-  async #checkTables({ generation }) {
+  /** Rejects if the generation does not fit the database. @param {string} generation */
+  async #checkTables(generation) {
     const reply = await this.#native.perform(generation, "check", "[null]", true, false);
     const [outcome] = readRows(/** @type {string[]} */ (reply), () => ({}));
     if (outcome?.failure !== undefined) throw outcome.failure;
+    this.#fitting.add(generation);
   }
 
   /** Numbers for those who watch. */

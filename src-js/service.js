@@ -85,13 +85,12 @@ class Service {
       const text = toText(...given);
       const signal = signalIn(args[arity]);
       const database = within && databaseIn(args[arity], this.#source);
+      const place = { source: this.#source, server: this.#server };
+      // Made now: what the caller does to an argument afterwards changes nothing.
+      const task = work?.(place, ...given) ?? (database && within(database, given));
       try {
         const pool = this.#connections.pool();
-        if (work) {
-          const place = { source: this.#source, server: this.#server };
-          return await pool.work(method, () => work(place, ...given), signal);
-        }
-        if (database) return await pool.work(method, () => within(database, given), signal);
+        if (task) return await pool.work(method, task, signal);
         const chosen = apart?.when(...given) ? apart.method : method;
         return await pool.call(chosen, text, given, signal);
       } catch (reason) {

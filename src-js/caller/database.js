@@ -22,8 +22,15 @@ async function rowsOf(database, sql, params) {
   // Drizzle asks of what it executes no more than this.
   const query = { sql, params, typings: [] };
   const result = await database.execute({ getSQL: () => ({ toQuery: () => query }) });
-  return Array.isArray(result) ? result : result.rows;
+  /** @type {Row[]} */
+  const rows = Array.isArray(result) ? result : result.rows;
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [inSql(name), value])),
+  );
 }
+
+/** A column's name, which the caller's driver may have put in camel case. @param {string} name */
+const inSql = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The fields of an error of PostgreSQL's, and the names that node-postgres gives some of them. */
 const FIELDS = {

@@ -29,26 +29,31 @@ function checkWords(columns, fields) {
   for (const { key, set } of columns) checkWord(set, valueOf(fields.get(key)));
 }
 
-/** @param {Statements} statements @param {Database} database @param {Fields} fields */
-async function create({ columns, insert }, database, fields) {
+/** What is sent is made at once. @param {Statements} statements @param {Database} database @param {Fields} fields */
+function create({ columns, insert }, database, fields) {
   checkWords(columns, fields);
   /** @type {Record<string, string>} */
   const defaults = { ...DEFAULTS, id: randomUUID(), ...(fields.has("driver") ? {} : { driver: "local" }) };
   const values = given(columns).map(({ key }) => valueOf(fields.get(key)) ?? defaults[key] ?? null);
-  const [row] = await rowsOf(database, insert.text, [insert.name, ...values, now()]);
-  if (row === undefined) throw new Error("Failed to create environment");
-  return readRow(columns, row);
+  const params = [insert.name, ...values, now()];
+  return async () => {
+    const [row] = await rowsOf(database, insert.text, params);
+    if (row === undefined) throw new Error("Failed to create environment");
+    return readRow(columns, row);
+  };
 }
 
-/** @param {Statements} statements @param {Database} database @param {Fields} fields */
-async function update({ columns, update: { name, text } }, database, fields) {
+/** The same. @param {Statements} statements @param {Database} database @param {Fields} fields */
+function update({ columns, update: { name, text } }, database, fields) {
   checkWords(columns, fields);
   const isRepeated = false;
   const patched = given(columns).filter(({ key }) => key !== "id");
   const values = patched.flatMap(({ key }) => [fields.has(key), valueOf(fields.get(key))]);
   const params = [name, isRepeated, valueOf(fields.get("id")), ...values, now()];
-  const [row] = await rowsOf(database, text, params);
-  return row === undefined ? null : readRow(columns, row);
+  return async () => {
+    const [row] = await rowsOf(database, text, params);
+    return row === undefined ? null : readRow(columns, row);
+  };
 }
 
 /** Through `Date`, so that fake timers work. */

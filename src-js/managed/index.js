@@ -34,13 +34,18 @@ function nullableObject(name, value) {
   return undefined;
 }
 
-/** The input, if its fields are of their types.
+/** A copy of the input, if its fields are of their types.
  * @param {unknown} given @param {string[]} required texts @param {Record<string, Check>} optional @returns {any} */
 function checked(given, required, optional) {
   const input = object("input", given);
   for (const key of required) text(`input.${key}`, input[key]);
   members("input", input, Object.entries(optional));
-  return input;
+  const { config, extraMetadata } = input;
+  return {
+    ...input,
+    config: { .../** @type {any} */ (config) },
+    extraMetadata: { .../** @type {any} */ (extraMetadata) },
+  };
 }
 
 /** Tells the server's log, once for each company. @param {Place} place @param {string[]} companies @param {Values} entry */
@@ -78,47 +83,52 @@ function managedMethods(columns) {
   }
 
   /** @param {Place} place @param {unknown} given */
-  async function ensureManagedSandboxEnvironment(place, given) {
+  function ensureManagedSandboxEnvironment(place, given) {
     const input = checked(given, ["name", "provider"], {
       ...{ companyId: nullableText, description: nullableText, stockVersion: nullableText },
       ...{ config: nullableObject, extraMetadata: nullableObject },
     });
-    const done = await within(place, (tx) => ensure(tx, input));
-    const { environment, action, stockStatus, stockHash, companies, tracking, reactivated } = done;
-    const updateAvailable = action === "skipped";
-    if (action !== "unchanged" || tracking) {
-      await log(place, companies, {
-        action: `environment.managed_stock_${action === "unchanged" ? "tracking_initialized" : action}`,
-        entityId: environment.id,
-        details: {
-          ...{ provider: input.provider, reconciliationAction: action, stockStatus, updateAvailable },
-          ...{ stockHash, providerReactivated: reactivated ?? false },
-        },
-      });
-    }
-    return { environment, action, stockStatus, updateAvailable, stockHash };
+    return async () => {
+      const done = await within(place, (tx) => ensure(tx, input));
+      const { environment, action, stockStatus, stockHash, companies, tracking, reactivated } = done;
+      const updateAvailable = action === "skipped";
+      if (action !== "unchanged" || tracking) {
+        await log(place, companies, {
+          action: `environment.managed_stock_${action === "unchanged" ? "tracking_initialized" : action}`,
+          entityId: environment.id,
+          details: {
+            ...{ provider: input.provider, reconciliationAction: action, stockStatus, updateAvailable },
+            ...{ stockHash, providerReactivated: reactivated ?? false },
+          },
+        });
+      }
+      return { environment, action, stockStatus, updateAvailable, stockHash };
+    };
   }
 
   /** @param {Place} place @param {unknown} given */
-  async function archiveManagedSandboxEnvironment(place, given) {
+  function archiveManagedSandboxEnvironment(place, given) {
     const input = checked(given, ["provider"], { companyId: nullableText });
-    const done = await within(place, (tx) => archive(tx, input));
-    if (done === null) return null;
-    const { environment, companies } = done;
-    await log(place, companies, {
-      action: "environment.managed_provider_unavailable_archived",
-      entityId: environment.id,
-      details: { provider: input.provider },
-    });
-    return environment;
+    return async () => {
+      const done = await within(place, (tx) => archive(tx, input));
+      if (done === null) return null;
+      const { environment, companies } = done;
+      await log(place, companies, {
+        action: "environment.managed_provider_unavailable_archived",
+        entityId: environment.id,
+        details: { provider: input.provider },
+      });
+      return environment;
+    };
   }
 
   /** @param {Place} place @param {unknown} first @param {unknown} second */
-  async function ensureKubernetesEnvironment(place, first, second) {
+  function ensureKubernetesEnvironment(place, first, second) {
     if (typeof first === "string" && !second) throw new Error("Kubernetes environment config is required");
     const [companyId, config] = typeof first === "string" ? [first, second] : [undefined, first];
     const wanted = { ...KUBERNETES_ENVIRONMENT, companyId, config };
-    return (await ensureManagedSandboxEnvironment(place, wanted)).environment;
+    const ensuring = ensureManagedSandboxEnvironment(place, wanted);
+    return async () => (await ensuring()).environment;
   }
 
   return { ensureManagedSandboxEnvironment, archiveManagedSandboxEnvironment, ensureKubernetesEnvironment };

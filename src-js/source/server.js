@@ -2,7 +2,7 @@
 
 /** The functions of Paperclip's server among the options of a service. */
 
-const { badSetting, unknownKey } = require("./refusal.js");
+const { badSetting, unknownKey, unreadable } = require("./refusal.js");
 
 /** @typedef {import("../../2026.916").PaperclipServer} Server */
 
@@ -11,6 +11,15 @@ const KEYS = ["conflict", "forbidden", "logActivity"];
 /** The server's functions, and what is left of the options.
  * @param {any} options @returns {{ server: Server, own: unknown }} */
 function splitOptions(options) {
+  try {
+    return split(options);
+  } catch (error) {
+    throw unreadable("options", error);
+  }
+}
+
+/** @param {any} options */
+function split(options) {
   if (typeof options !== "object" || options === null || options.server === undefined) {
     return { server: {}, own: options };
   }

@@ -237,7 +237,12 @@ async fn run_isolated<O: Operation>(
         Policy::EachInOrder => {
             let mut outcomes = Vec::with_capacity(calls.len());
             for outcome in alone {
-                outcomes.push(outcome.await);
+                // Each would wait as long for what somebody holds; those that are left have not been sent.
+                if matches!(outcomes.last(), Some(Err(Error::HeldUp))) {
+                    outcomes.push(Err(Error::HeldUp));
+                } else {
+                    outcomes.push(outcome.await);
+                }
             }
             outcomes
         }

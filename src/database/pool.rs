@@ -189,7 +189,12 @@ impl Database {
     ///
     /// If it does not, or no connection can be had.
     pub async fn check(&self) -> Result<(), Failure> {
-        self.lend().await.map(Lent::give_back)
+        match (self.found.get(), self.requirement) {
+            (Some(found), Some(requirement)) => {
+                (requirement.accept)(found).map_err(Failure::not_sent)
+            }
+            _ => self.lend().await.map(Lent::give_back),
+        }
     }
 
     /// A connection to a database that meets the requirement.

@@ -86,6 +86,46 @@ it.each([1, 3, 9])(
   },
 );
 
+it("beside a call that the server refuses, each other is made once", async () => {
+  const [held = "", free = "", another = ""] = environments;
+  const { done } = await hold([held]);
+  const unknown = "00000000-0000-4000-8000-000000000000";
+  const wanted = [unknown, free, held, another, free, held];
+  const calls = wanted.map((id) => acquire(id));
+  const outcomes = Promise.allSettled(calls);
+  expect(await isDone(Promise.all([1, 3, 4].map((n) => calls[n])), 5_000)).toBe(true);
+  letGo();
+  await done;
+  expect((await outcomes).map(({ status }) => status === "rejected")).toEqual(
+    wanted.map((id) => id === unknown),
+  );
+  for (const [id, count] of [
+    [held, 2],
+    [free, 2],
+    [another, 1],
+  ] as const) {
+    expect(await service.listLeases(id)).toHaveLength(count);
+  }
+});
+
+it("an environment that is let go is not waited for any longer", { timeout: 30_000 }, async () => {
+  const others = environments.slice(1, 6);
+  const first = await hold(environments.slice(0, 1));
+  const letGoFirst = letGo;
+  const rest = await hold(others);
+  const letGoRest = letGo;
+  letGo = () => [letGoFirst, letGoRest].forEach((end) => end());
+  const waiting = others.map((id) => acquire(id));
+  await pause(500);
+  const freed = acquire(String(environments[0]));
+  await pause(500);
+  letGoFirst();
+  // More environments are held than may wait at the server.
+  expect(await isDone(freed, 5_000)).toBe(true);
+  letGoRest();
+  await Promise.all([...waiting, first.done, rest.done]);
+});
+
 it("a call that is given up while it waits is not made", async () => {
   const [id = ""] = environments;
   const { done } = await hold([id]);

@@ -78,6 +78,8 @@ describe("list", () => {
   it("gives all of the instance, the last changed first, whatever company is asked for", async () => {
     const first = await made();
     const second = await made({ driver: "plugin" });
+    // In another millisecond: what ties is in any order.
+    await new Promise((resolve) => setTimeout(resolve, 5));
     await service.update(first.id, { status: "archived" });
     const ids = async (...args: unknown[]) =>
       (await service.list(...(args as Parameters<EnvironmentService["list"]>))).map(({ id }) => id);

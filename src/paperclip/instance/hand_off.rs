@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::find::BOUND;
 use super::removal::LOCK;
 use super::table::{BOUND_COMPANIES, THERE};
-use crate::batch::{Attempt, Effect, Operation, Outcome, Run};
+use crate::batch::{Answer, Attempt, Effect, Operation, Outcome, Run};
 use crate::database::Database;
 use crate::database::executor::Executor;
 use crate::database::fault::Failure;
 use crate::database::row::Row;
+use crate::database::sqlstate::Condition;
 use crate::database::statement::Statement;
 use crate::error::{Error, HttpError, HttpErrorDetails, Ids};
 use crate::paperclip::argument::{Argument, Id};
@@ -99,8 +100,11 @@ impl Operation for HandOff {
     }
 
     fn ids(acquire: &Acquire) -> Ids {
-        let reused = acquire.reuses_reusable_lease_id.as_ref();
-        Ids::lease(reused.map_or(acquire.id, Id::uuid))
+        match acquire.reuses_reusable_lease_id {
+            // The caller knows it, and it may be another's by now: it is not to be released for the caller.
+            Some(_) => Ids::default(),
+            None => Ids::lease(acquire.id),
+        }
     }
 }
 
@@ -112,28 +116,42 @@ async fn hand_off(
     // What an earlier attempt has inserted, or was still inserting.
     let is_sought = attempt == Attempt::Repeat && acquire.reuses_reusable_lease_id.is_none();
     let sought: &[_] = if is_sought { &[acquire.id] } else { &[] };
-    let made = LEASES.by_id(database.into(), sought).await?;
-    if let Some(made) = made.get(acquire.id) {
+    let made = async || LEASES.by_id(database.into(), sought).await;
+    if let Some(made) = made().await?.get(acquire.id) {
         return Ok(made);
     }
-    let taken = match &acquire.assert_company_binding {
-        None => take(database.into(), acquire, attempt).await?,
-        Some(company) => {
-            let mut work = database.begin().await?;
-            if !is_open_to((&mut work).into(), acquire, company).await? {
-                work.rollback().await;
-                return Ok(Err(Error::Http(FOREIGN)));
-            }
-            let taken = take((&mut work).into(), acquire, attempt).await?;
-            work.commit().await?;
-            taken
+    match take_if_open(database, acquire, attempt).await {
+        Err(failure) if failure.condition() == Some(Condition::DataRefused) => {
+            made().await?.get(acquire.id).ok_or(failure)
         }
-    };
-    if let Some(lease) = taken {
-        return Ok(one(Arc::new(lease)));
+        Ok(Ok(None)) => {
+            let made = made().await?.get(acquire.id);
+            Ok(made.unwrap_or_else(|| Err(refusal(acquire, attempt))))
+        }
+        taken => {
+            Ok(taken?
+                .and_then(|lease| lease.map_or(Ok(Answer::Row(None)), |row| one(Arc::new(row)))))
+        }
     }
-    let made = LEASES.by_id(database.into(), sought).await?;
-    Ok(made.get(acquire.id).unwrap_or_else(|| refusal(acquire)))
+}
+
+/// Takes over the sandbox, if the environment is open to the company; none if its lease is not what it was.
+async fn take_if_open(
+    database: &Database,
+    acquire: &Acquire,
+    attempt: Attempt,
+) -> Result<Result<Option<Row>, Error>, Failure> {
+    let Some(company) = &acquire.assert_company_binding else {
+        return take(database.into(), acquire, attempt).await.map(Ok);
+    };
+    let mut work = database.begin().await?;
+    if !is_open_to((&mut work).into(), acquire, company).await? {
+        work.rollback().await;
+        return Ok(Err(Error::Http(FOREIGN)));
+    }
+    let taken = take((&mut work).into(), acquire, attempt).await?;
+    work.commit().await?;
+    Ok(Ok(taken))
 }
 
 /// Whether an environment is bound to no company, or to this one. It is locked first, so that no binding can be
@@ -182,11 +200,15 @@ async fn take(
 }
 
 /// Why nothing was taken over.
-fn refusal(acquire: &Acquire) -> Outcome {
+fn refusal(acquire: &Acquire, attempt: Attempt) -> Error {
     let replaces = acquire.replaces_reusable_lease_id.is_some();
-    Err(match (&acquire.reuses_reusable_lease_id, replaces) {
-        (Some(_), _) => Error::Http(REACQUIRED),
-        (None, true) => Error::Http(REPLACED),
-        (None, false) => Error::Failed(Leases::FAILED),
-    })
+    match (&acquire.reuses_reusable_lease_id, attempt) {
+        (Some(_), Attempt::Repeat) => {
+            let changed = "somebody else has written the lease since";
+            Error::outcome_unknown(Ids::default(), &changed)
+        }
+        (Some(_), Attempt::First) => Error::Http(REACQUIRED),
+        (None, _) if replaces => Error::Http(REPLACED),
+        (None, _) => Error::Failed(Leases::FAILED),
+    }
 }
