@@ -6,6 +6,7 @@
 //! unknown, and is reported so, with the ids that are in question.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -19,6 +20,9 @@ use crate::error::{Error, Ids};
 
 /// How often a run is repeated that gave way to another transaction.
 const COLLISIONS: u32 = 5;
+
+/// How much longer a run may take than a connection is waited for: timers that are due together go off in any order.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// What can be run, and run again.
 pub(super) trait Run: Send {
@@ -72,8 +76,11 @@ pub(super) async fn settle<R: Run>(
     loop {
         let result = match deadline {
             None => until(None, run.run(database, attempt)).await,
-            // What could not be sent by then had no effect, and says so itself.
-            Some(_) => until(deadline, run.run(&database.until(deadline), attempt)).await,
+            // What could not be sent by then had no effect, and says so itself, if it is let.
+            Some(ends) => {
+                let database = database.until(deadline);
+                until(Some(ends + GRACE), run.run(&database, attempt)).await
+            }
         };
         let Some(result) = result else {
             let error = away(last, Error::no_answer());
