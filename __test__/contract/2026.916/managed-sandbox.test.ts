@@ -1157,56 +1157,57 @@ describe("findManagedSandboxEnvironment", () => {
   });
 });
 
-describe.runIf(isAddon)("without what the addon needs for it", () => {
-  it("rejects where the source is no drizzle database, and says why", async () => {
-    const other = loadAddon()(invalid(url)) as unknown as EnvironmentService;
-    try {
-      const calls = [
-        () => other.ensureManagedSandboxEnvironment(wanted()),
-        () => other.archiveManagedSandboxEnvironment({ provider: "p" }),
-        () => other.ensureKubernetesEnvironment({ inCluster: true }),
-      ];
-      for (const call of calls) {
-        const error = await rejection(call());
-        expect(error).toBeInstanceOf(TypeError);
-        expect(error.message).toBe(
-          "This method needs a drizzle database as the source of the service, for a transaction of its own",
-        );
+if (isAddon)
+  describe("without what the addon needs for it", () => {
+    it("rejects where the source is no drizzle database, and says why", async () => {
+      const other = loadAddon()(invalid(url)) as unknown as EnvironmentService;
+      try {
+        const calls = [
+          () => other.ensureManagedSandboxEnvironment(wanted()),
+          () => other.archiveManagedSandboxEnvironment({ provider: "p" }),
+          () => other.ensureKubernetesEnvironment({ inCluster: true }),
+        ];
+        for (const call of calls) {
+          const error = await rejection(call());
+          expect(error).toBeInstanceOf(TypeError);
+          expect(error.message).toBe(
+            "This method needs a drizzle database as the source of the service, for a transaction of its own",
+          );
+        }
+        expect(await other.findManagedSandboxEnvironment()).toBeNull();
+      } finally {
+        await other.close();
       }
-      expect(await other.findManagedSandboxEnvironment()).toBeNull();
-    } finally {
-      await other.close();
-    }
-  });
+    });
 
-  it("does everything but the log where no log is given", async () => {
-    const { environmentService } = await import("../../../2026.916.js");
-    const [company] = await companies(1);
-    const other = environmentService(db);
-    try {
-      const { environment, action } = await other.ensureManagedSandboxEnvironment(wanted());
-      expect(action).toBe("added");
-      expect(await other.listBoundCompanyIds(environment.id)).toEqual([company]);
-      expect(await other.archiveManagedSandboxEnvironment({ provider: "p" })).toMatchObject({
-        status: "archived",
-      });
-      expect(told()).toEqual([]);
-    } finally {
-      await other.close();
-    }
-  });
+    it("does everything but the log where no log is given", async () => {
+      const { environmentService } = await import("../../../2026.916.js");
+      const [company] = await companies(1);
+      const other = environmentService(db);
+      try {
+        const { environment, action } = await other.ensureManagedSandboxEnvironment(wanted());
+        expect(action).toBe("added");
+        expect(await other.listBoundCompanyIds(environment.id)).toEqual([company]);
+        expect(await other.archiveManagedSandboxEnvironment({ provider: "p" })).toMatchObject({
+          status: "archived",
+        });
+        expect(told()).toEqual([]);
+      } finally {
+        await other.close();
+      }
+    });
 
-  it.each([
-    ["input", undefined],
-    ["input.name", { provider: "p" }],
-    ["input.provider", { name: "Sandbox" }],
-    ["input.name", { name: 1, provider: "p" }],
-    ["input.config", { name: "Sandbox", provider: "p", config: "text" }],
-    ["input.companyId", { name: "Sandbox", provider: "p", companyId: 1 }],
-  ])("names %s where the input is %j", async (name, input) => {
-    const error = await rejection(service.ensureManagedSandboxEnvironment(invalid(input)));
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(new RegExp(`^${name} `));
-    expect(await service.list()).toEqual([]);
+    it.each([
+      ["input", undefined],
+      ["input.name", { provider: "p" }],
+      ["input.provider", { name: "Sandbox" }],
+      ["input.name", { name: 1, provider: "p" }],
+      ["input.config", { name: "Sandbox", provider: "p", config: "text" }],
+      ["input.companyId", { name: "Sandbox", provider: "p", companyId: 1 }],
+    ])("names %s where the input is %j", async (name, input) => {
+      const error = await rejection(service.ensureManagedSandboxEnvironment(invalid(input)));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(new RegExp(`^${name} `));
+      expect(await service.list()).toEqual([]);
+    });
   });
-});

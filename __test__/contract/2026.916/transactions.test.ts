@@ -563,26 +563,27 @@ describe("an error of the database", () => {
   });
 });
 
-describe.runIf(isAddon)("db that is no database", () => {
-  it.each([
-    ["an object", {}],
-    ["text", "postgres://localhost"],
-    ["a number", 1],
-    ["false", false],
-    ["a client of the driver", db.$client],
-    ["an object that executes but makes no transactions", { execute: () => Promise.resolve([]) }],
-  ])("is refused by name, and nothing is written: %s", async (_, value) => {
-    const id = await seed.environment("");
-    const before = await snapshot();
-    const options = { db: invalid<Db>(value) };
-    for (const call of [
-      () => service.create({ name: "Box", driver: "ssh" }, undefined, options),
-      () => service.update(id, { name: "New" }, options),
-    ]) {
-      const error = await rejection(call());
-      expect(error).toBeInstanceOf(TypeError);
-      expect(error.message).toMatch(/^options\.db /);
-    }
-    expect(await snapshot()).toEqual(before);
+if (isAddon)
+  describe("db that is no database", () => {
+    it.each([
+      ["an object", {}],
+      ["text", "postgres://localhost"],
+      ["a number", 1],
+      ["false", false],
+      ["a client of the driver", db.$client],
+      ["an object that executes but makes no transactions", { execute: () => Promise.resolve([]) }],
+    ])("is refused by name, and nothing is written: %s", async (_, value) => {
+      const id = await seed.environment("");
+      const before = await snapshot();
+      const options = { db: invalid<Db>(value) };
+      for (const call of [
+        () => service.create({ name: "Box", driver: "ssh" }, undefined, options),
+        () => service.update(id, { name: "New" }, options),
+      ]) {
+        const error = await rejection(call());
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toMatch(/^options\.db /);
+      }
+      expect(await snapshot()).toEqual(before);
+    });
   });
-});

@@ -7,7 +7,7 @@ import type { AcquireEnvironmentLease, EnvironmentService } from "../../../2026.
 import { openDatabase, type TestDatabase } from "../../support/database.js";
 import { withoutDrizzle } from "../../support/errors.js";
 import { loadOriginal, loadServer } from "../../support/original.mjs";
-import { isAddon, loadAddon, server } from "../../support/provider.js";
+import { loadAddon, server } from "../../support/provider.js";
 import { invalid, unknownId } from "../../support/suite.js";
 
 const RELEASES = ["2026.824", "2026.831", "2026.916"] as const;
@@ -30,7 +30,7 @@ async function empty({ sql, entries }: World): Promise<void> {
 }
 
 // Their services are all here, whatever the provider is: once is enough.
-describe.runIf(isAddon)("of 2026.824, 2026.831, 2026.916 and the addon", () => {
+describe("of 2026.824, 2026.831, 2026.916 and the addon", () => {
   beforeAll(async () => {
     for (const name of [...RELEASES, "addon"] as const) {
       const database = await openDatabase();
