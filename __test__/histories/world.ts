@@ -58,10 +58,12 @@ export function knownAtStart(): Known {
 }
 
 const EMPTY = [
-  ...["built_in_managed_resources", "environment_leases", "environments", "instance_settings", "issues"],
+  ...["environment_leases", "environments", "instance_settings", "issues"],
   ...["execution_workspaces", "projects", "heartbeat_runs", "agents", "companies"],
 ]
   .map((table) => `delete from ${table};`)
+  // Which binding comes first is up to where it lies, which is to be the same on both sides.
+  .concat("truncate built_in_managed_resources;")
   .join(" ");
 
 const RESET = resetStatements();

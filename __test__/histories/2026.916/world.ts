@@ -92,10 +92,8 @@ export async function repairing(
 /** With the row's metadata in the words of a refusal, where they are the last but two. */
 function withMetadata(outcome: { error: unknown }, metadata: string): Outcome {
   const error = outcome.error as { detail?: string };
-  error.detail = error.detail?.replace(
-    /, null, ([^,]+, [^,]+\)\.)$/,
-    (_, times) => `, ${metadata}, ${times}`,
-  );
+  const shown = metadata.length > 64 ? `${metadata.slice(0, 64)}...` : metadata;
+  error.detail = error.detail?.replace(/, null, ([^,]+, [^,]+\)\.)$/, (_, times) => `, ${shown}, ${times}`);
   return outcome;
 }
 
