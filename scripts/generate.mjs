@@ -28,6 +28,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  *
  * @typedef {object} Generation
  * @property {string} name
+ * @property {string} fits
  * @property {{ row: string, columns: Column[] }[]} tables
  * @property {[name: string, isOrdered: boolean][]} methods
  * @property {[name: string, text: string][]} statements
@@ -56,7 +57,7 @@ export async function generate(addon) {
 }
 
 /** @param {Generation} generation */
-function readers({ name, tables, methods, forCallers }) {
+function readers({ name, fits, tables, methods, forCallers }) {
   const ordered = methods.filter(([, isOrdered]) => isOrdered).map(([method]) => method);
   return `
     // Written by the build from src/paperclip/, never by hand.
@@ -70,6 +71,9 @@ function readers({ name, tables, methods, forCallers }) {
     /** @typedef {import("../reply").Columns} Columns */
 
     module.exports = {
+      /** The tables that the generation fits, as \`src/paperclip/found.rs\` names them. */
+      fits: ${JSON.stringify(fits)},
+
       /** The methods whose calls about the same row, which their first argument names, take effect in order. */
       ordered: new Set(${JSON.stringify(ordered)}),
       ${tables.map(reader).join("\n\n")}

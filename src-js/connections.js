@@ -136,12 +136,12 @@ function tablesOf(source) {
   }
 }
 
-/** Throws if a generation does not fit the tables that a source was made for. @param {string} generation @param {unknown} source */
-function checkTables(generation, source) {
+/** Throws if a generation does not fit the tables that a source was made for.
+ * @param {{ name: string, fits: string }} generation @param {unknown} source */
+function checkTables({ name, fits }, source) {
   const tables = tablesOf(source);
-  const properties = tables.length > 0 ? mismatch(generation, tables) : null;
-  if (properties === null) return;
-  const { message, code } = JSON.parse(properties);
+  if (tables.length === 0 || tables.includes(fits)) return;
+  const { message, code } = JSON.parse(String(mismatch(name, tables)));
   throw Object.assign(new Error(message), { code });
 }
 

@@ -17,9 +17,10 @@ const nothing = () => ({
 });
 
 /**
- * What a generation's services have; and whether their options have functions of Paperclip's server.
+ * What a generation's services have, the tables that it fits, and whether the options have functions of Paperclip's
+ * server.
  *
- * @typedef {{ name: string, methods: Method[], hasServer: boolean }} Generation
+ * @typedef {{ name: string, fits: string, methods: Method[], hasServer: boolean }} Generation
  */
 
 /**
@@ -40,18 +41,17 @@ class Service {
   /** @type {Promise<void> | null} */
   #closing = null;
 
-  #source;
-  /** @type {import("./source/server").Server} */
-  #server = {};
+  /** @type {import("./managed").Place} */
+  #place;
 
   /** @param {unknown} source @param {unknown} options @param {Generation} generation */
-  constructor(source, options, { name, hasServer }) {
-    this.#source = source;
+  constructor(source, options, generation) {
+    this.#place = { source, server: {} };
     try {
-      const { server, own } = hasServer ? splitOptions(options) : { server: {}, own: options };
-      this.#server = server;
+      const { server, own } = generation.hasServer ? splitOptions(options) : { server: {}, own: options };
+      this.#place.server = server;
       const connections = connectionsOf(source, own);
-      checkTables(name, source);
+      checkTables(generation, source);
       this.#connections = connections;
     } catch (error) {
       this.#refusal = error;
@@ -82,19 +82,18 @@ class Service {
       if (this.#closing !== null) throw ended();
       if (this.#connections === null) throw refused(this.#refusal);
       const given = args.slice(0, arity);
-      const text = toText(...given);
+      const database = within && databaseIn(args[arity], this.#place.source);
+      // Both are made now: what the caller does to an argument afterwards changes nothing.
+      const task = work ? work(this.#place, ...given) : database && within(database, given);
+      const text = task ? "" : toText(...given);
       const signal = signalIn(args[arity]);
-      const database = within && databaseIn(args[arity], this.#source);
-      const place = { source: this.#source, server: this.#server };
-      // Made now: what the caller does to an argument afterwards changes nothing.
-      const task = work?.(place, ...given) ?? (database && within(database, given));
       try {
         const pool = this.#connections.pool();
         if (task) return await pool.work(method, task, signal);
         const chosen = apart?.when(...given) ? apart.method : method;
         return await pool.call(chosen, text, given, signal);
       } catch (reason) {
-        throw toError(reason, this.#connections, this.#server, (properties) =>
+        throw toError(reason, this.#connections, this.#place.server, (properties) =>
           method.refusal?.(properties, given),
         );
       }

@@ -92,3 +92,12 @@ export class Check {
 }
 
 export type CheckOfMethod = (check: Check, args: unknown[]) => void;
+
+/** What an environment has in both generations, but for its metadata. */
+export function environment(check: Check, owner: string, values: Values) {
+  check.text(`${owner}.name`, values["name"]);
+  check.text(`${owner}.description`, values["description"]);
+  check.word("environment driver", `${owner}.driver`, values["driver"]);
+  check.word("environment status", `${owner}.status`, values["status"]);
+  check.json(`${owner}.config`, values["config"]);
+}

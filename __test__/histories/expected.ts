@@ -5,7 +5,7 @@
 
 import { isByCompany } from "../support/generation.js";
 import { checksOf2026916 } from "./2026.916/expected.js";
-import { Check, type CheckOfMethod, type OwnRejections, type Values } from "./check.js";
+import { Check, environment, type CheckOfMethod, type OwnRejections, type Values } from "./check.js";
 import type { Call } from "./step.js";
 
 export function ownRejections(call: Call): OwnRejections {
@@ -34,12 +34,8 @@ export function asTheOriginalIsAsked(call: Call): Call {
   return { method, args: isFirst ? [words] : [id, words, ...args.slice(2)] };
 }
 
-function environment(check: Check, owner: string, values: Values) {
-  check.text(`${owner}.name`, values["name"]);
-  check.text(`${owner}.description`, values["description"]);
-  check.word("environment driver", `${owner}.driver`, values["driver"]);
-  check.word("environment status", `${owner}.status`, values["status"]);
-  check.json(`${owner}.config`, values["config"]);
+function withMetadata(check: Check, owner: string, values: Values) {
+  environment(check, owner, values);
   check.json(`${owner}.metadata`, values["metadata"]);
 }
 
@@ -59,11 +55,11 @@ const checksOfBoth: Record<Call["method"], CheckOfMethod> = {
   },
   create(check, [companyId, input]) {
     if (companyId !== null) check.id("companyId", companyId);
-    environment(check, "input", check.object("input", input));
+    withMetadata(check, "input", check.object("input", input));
   },
   update(check, [id, patch]) {
     check.id("id", id);
-    environment(check, "patch", check.object("patch", patch));
+    withMetadata(check, "patch", check.object("patch", patch));
   },
   listLeases(check, [environmentId, filters = {}]) {
     check.id("environmentId", environmentId);

@@ -9,4 +9,4 @@ const read = (file) => readFileSync(new URL(file, import.meta.url), "utf8");
 export const TABLES = read("./schema.sql");
 
 /** Those of Paperclip 2026.916, as far as examples need them. */
-export const TABLES_OF_2026_916 = read("./schema-2026.916.sql");
+export const TABLES_OF_2026_916 = TABLES + read("./schema-2026.916.sql");

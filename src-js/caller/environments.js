@@ -12,8 +12,9 @@ const { checkWord, readRow } = require("./rows");
 /** @typedef {{ name: string, text: string }} Statement */
 /** The fields of a call, as JSON. @typedef {Map<string, string>} Fields */
 
-/** What a new environment has where nothing, or null, is given; the driver only where nothing is. */
-const DEFAULTS = { status: "active", config: "{}", envVars: "{}" };
+/** What a new environment has where nothing, or null, is given: the first word of a set, an empty document.
+ * @param {Column} column */
+const defaultOf = ({ kind, set }) => (kind === "objectOrEmpty" ? "{}" : (set?.words[0] ?? null));
 
 /** A field as the value that is sent: text as it is, a document, which crosses as an array of one, as its JSON. */
 const valueOf = (/** @type {string | undefined} */ json) => {
@@ -32,9 +33,13 @@ function checkWords(columns, fields) {
 /** What is sent is made at once. @param {Statements} statements @param {Database} database @param {Fields} fields */
 function create({ columns, insert }, database, fields) {
   checkWords(columns, fields);
-  /** @type {Record<string, string>} */
-  const defaults = { ...DEFAULTS, id: randomUUID(), ...(fields.has("driver") ? {} : { driver: "local" }) };
-  const values = given(columns).map(({ key }) => valueOf(fields.get(key)) ?? defaults[key] ?? null);
+  const values = given(columns).map((column) => {
+    const { key } = column;
+    if (key === "id") return randomUUID();
+    // A driver that is null is for the database to refuse.
+    const isNull = key === "driver" && fields.has(key);
+    return valueOf(fields.get(key)) ?? (isNull ? null : defaultOf(column));
+  });
   const params = [insert.name, ...values, now()];
   return async () => {
     const [row] = await rowsOf(database, insert.text, params);

@@ -9,6 +9,9 @@ const { at, dateOrNull } = require("../reply");
 /** @typedef {import("../reply").Columns} Columns */
 
 module.exports = {
+  /** The tables that the generation fits, as `src/paperclip/found.rs` names them. */
+  fits: "T4",
+
   /** The methods whose calls about the same row, which their first argument names, take effect in order. */
   ordered: new Set([
     "update",

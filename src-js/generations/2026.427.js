@@ -3,7 +3,7 @@
 /** The methods of Paperclip 2026.427.0 to 2026.529.0, and 2026.609.0. */
 
 const calls = require("../arguments");
-const { environment, lease, ordered } = require("../generated/2026.427");
+const { environment, fits, lease, ordered } = require("../generated/2026.427");
 const { json, list, many, methodsOf, one, oneOrNull } = require("../methods");
 
 const { withId } = calls;
@@ -30,4 +30,4 @@ const declarations = {
 
 const name = "2026.427";
 
-module.exports = { name, methods: methodsOf(name, ordered, declarations), hasServer: false };
+module.exports = { name, fits, methods: methodsOf(name, ordered, declarations), hasServer: false };

@@ -6,16 +6,23 @@ const shared = require("../arguments");
 const calls = require("./calls-2026.916");
 const { blastRadius } = require("./blast-radius");
 const { create, update } = require("../caller/environments");
-const { boundCompany, caller, environment, lease, ordered, there, uses } = require("../generated/2026.916");
-const { managedMethods } = require("../managed");
+const {
+  boundCompany,
+  caller,
+  environment,
+  fits,
+  lease,
+  ordered,
+  there,
+  uses,
+} = require("../generated/2026.916");
+const managed = require("../managed");
 const { asked, json, list, many, methodsOf, one, oneOrNull } = require("../methods");
 
 const { withId, withEnvironmentId } = shared;
 
 /** @typedef {import("../methods").Declaration} Declaration */
 /** @typedef {Exclude<keyof import("../../2026.916").EnvironmentService, "stats" | "close" | symbol>} Name */
-
-const managed = managedMethods(caller.columns);
 
 const marked = {
   answering: asked(environment, ([row]) => row ?? null),
@@ -87,6 +94,7 @@ const declarations = {
     arity: 1,
     answering: one(lease),
     // Each waits for whoever holds its environment.
+    lane: ({ environmentId }) => environmentId,
     mostCalls: 1,
   },
   updateLeaseMetadata: { toText: shared.updateLeaseMetadata, arity: 2, answering: oneOrNull(lease) },
@@ -95,4 +103,4 @@ const declarations = {
 
 const name = "2026.916";
 
-module.exports = { name, methods: methodsOf(name, ordered, declarations), hasServer: true };
+module.exports = { name, fits, methods: methodsOf(name, ordered, declarations), hasServer: true };

@@ -8,6 +8,7 @@
 const { members, nullableText, object, text } = require("../arguments");
 const { isDatabase } = require("../caller/database");
 const { readRow } = require("../caller/rows");
+const { caller } = require("../generated/2026.916");
 const { KUBERNETES } = require("./marks");
 const { archive, ensure } = require("./reconcile");
 
@@ -65,73 +66,72 @@ async function log({ source, server: { logActivity } }, companies, { action, ent
   await Promise.all(companies.map(tell));
 }
 
-/** @param {import("../caller/rows").Column[]} columns */
-function managedMethods(columns) {
-  /**
-   * In a transaction. The row is read inside of it: what cannot be read is not to be left behind.
-   *
-   * @template {{ row: Values } | null} Done
-   * @param {Place} place
-   * @param {(tx: Database) => Promise<Done>} work
-   */
-  async function within({ source }, work) {
-    if (!isDatabase(source)) throw new TypeError(NO_DATABASE);
-    return source.transaction(async (tx) => {
-      const done = await work(tx);
-      return done && { ...done, environment: readRow(columns, done.row) };
-    });
-  }
-
-  /** @param {Place} place @param {unknown} given */
-  function ensureManagedSandboxEnvironment(place, given) {
-    const input = checked(given, ["name", "provider"], {
-      ...{ companyId: nullableText, description: nullableText, stockVersion: nullableText },
-      ...{ config: nullableObject, extraMetadata: nullableObject },
-    });
-    return async () => {
-      const done = await within(place, (tx) => ensure(tx, input));
-      const { environment, action, stockStatus, stockHash, companies, tracking, reactivated } = done;
-      const updateAvailable = action === "skipped";
-      if (action !== "unchanged" || tracking) {
-        await log(place, companies, {
-          action: `environment.managed_stock_${action === "unchanged" ? "tracking_initialized" : action}`,
-          entityId: environment.id,
-          details: {
-            ...{ provider: input.provider, reconciliationAction: action, stockStatus, updateAvailable },
-            ...{ stockHash, providerReactivated: reactivated ?? false },
-          },
-        });
-      }
-      return { environment, action, stockStatus, updateAvailable, stockHash };
-    };
-  }
-
-  /** @param {Place} place @param {unknown} given */
-  function archiveManagedSandboxEnvironment(place, given) {
-    const input = checked(given, ["provider"], { companyId: nullableText });
-    return async () => {
-      const done = await within(place, (tx) => archive(tx, input));
-      if (done === null) return null;
-      const { environment, companies } = done;
-      await log(place, companies, {
-        action: "environment.managed_provider_unavailable_archived",
-        entityId: environment.id,
-        details: { provider: input.provider },
-      });
-      return environment;
-    };
-  }
-
-  /** @param {Place} place @param {unknown} first @param {unknown} second */
-  function ensureKubernetesEnvironment(place, first, second) {
-    if (typeof first === "string" && !second) throw new Error("Kubernetes environment config is required");
-    const [companyId, config] = typeof first === "string" ? [first, second] : [undefined, first];
-    const wanted = { ...KUBERNETES_ENVIRONMENT, companyId, config };
-    const ensuring = ensureManagedSandboxEnvironment(place, wanted);
-    return async () => (await ensuring()).environment;
-  }
-
-  return { ensureManagedSandboxEnvironment, archiveManagedSandboxEnvironment, ensureKubernetesEnvironment };
+/**
+ * In a transaction. The row is read inside of it: what cannot be read is not to be left behind.
+ *
+ * @template {{ row: Values } | null} Done
+ * @param {Place} place
+ * @param {(tx: Database) => Promise<Done>} work
+ */
+async function within({ source }, work) {
+  if (!isDatabase(source)) throw new TypeError(NO_DATABASE);
+  return source.transaction(async (tx) => {
+    const done = await work(tx);
+    return done && { ...done, environment: readRow(caller.columns, done.row) };
+  });
 }
 
-module.exports = { managedMethods };
+/** @param {Place} place @param {unknown} given */
+function ensureManagedSandboxEnvironment(place, given) {
+  const input = checked(given, ["name", "provider"], {
+    ...{ companyId: nullableText, description: nullableText, stockVersion: nullableText },
+    ...{ config: nullableObject, extraMetadata: nullableObject },
+  });
+  return async () => {
+    const done = await within(place, (tx) => ensure(tx, input));
+    const { environment, action, stockStatus, stockHash, companies, tracking, reactivated } = done;
+    const updateAvailable = action === "skipped";
+    if (action !== "unchanged" || tracking) {
+      await log(place, companies, {
+        action: `environment.managed_stock_${action === "unchanged" ? "tracking_initialized" : action}`,
+        entityId: environment.id,
+        details: {
+          ...{ provider: input.provider, reconciliationAction: action, stockStatus, updateAvailable },
+          ...{ stockHash, providerReactivated: reactivated ?? false },
+        },
+      });
+    }
+    return { environment, action, stockStatus, updateAvailable, stockHash };
+  };
+}
+
+/** @param {Place} place @param {unknown} given */
+function archiveManagedSandboxEnvironment(place, given) {
+  const input = checked(given, ["provider"], { companyId: nullableText });
+  return async () => {
+    const done = await within(place, (tx) => archive(tx, input));
+    if (done === null) return null;
+    const { environment, companies } = done;
+    await log(place, companies, {
+      action: "environment.managed_provider_unavailable_archived",
+      entityId: environment.id,
+      details: { provider: input.provider },
+    });
+    return environment;
+  };
+}
+
+/** @param {Place} place @param {unknown} first @param {unknown} second */
+function ensureKubernetesEnvironment(place, first, second) {
+  if (typeof first === "string" && !second) throw new Error("Kubernetes environment config is required");
+  const [companyId, config] = typeof first === "string" ? [first, second] : [undefined, first];
+  const wanted = { ...KUBERNETES_ENVIRONMENT, companyId, config };
+  const ensuring = ensureManagedSandboxEnvironment(place, wanted);
+  return async () => (await ensuring()).environment;
+}
+
+module.exports = {
+  ensureManagedSandboxEnvironment,
+  archiveManagedSandboxEnvironment,
+  ensureKubernetesEnvironment,
+};

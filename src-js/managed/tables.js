@@ -5,12 +5,13 @@
 const { rowsOf: rawRowsOf } = require("../caller/database");
 const { readDocument } = require("../caller/rows");
 const { now } = require("../caller/environments");
+const { caller } = require("../generated/2026.916");
 
 /** @typedef {import("../caller/database").Database} Database */
 /** @typedef {import("../caller/database").Value} Value */
 /** @typedef {import("../caller/database").Row} Row */
 
-const COLUMNS = "id, name, description, driver, status, config, env_vars, metadata, created_at, updated_at";
+const COLUMNS = caller.columns.map(({ name }) => name).join(", ");
 
 /** What all bindings of the managed sandbox environment have in common. */
 const IS_BINDING =

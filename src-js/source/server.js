@@ -25,8 +25,9 @@ function split(options) {
   }
   const { server, ...own } = options;
   if (typeof server !== "object" || server === null) throw badSetting("options.server", "be an object");
-  for (const [key, value] of Object.entries(server)) {
+  for (const key of Object.keys(server)) {
     if (!KEYS.includes(key)) throw unknownKey("options.server", key, KEYS);
+    const value = server[key];
     if (value !== undefined && typeof value !== "function") {
       throw badSetting(`options.server.${key}`, "be a function");
     }

@@ -26,6 +26,7 @@ fn generation(generation: &Generation) -> Value {
     let statements = texts((generation.statements)().into_iter());
     json!({
         "name": generation.name,
+        "fits": crate::paperclip::fitting(generation.name),
         "tables": tables,
         "methods": methods,
         "statements": statements,

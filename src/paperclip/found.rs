@@ -55,18 +55,20 @@ pub(super) fn accept(row: &Row, generation: &str) -> Result<(), Error> {
     }
 }
 
+/// The tables that a generation fits.
+pub(super) fn fitting(generation: &str) -> &'static str {
+    let mut fits = KNOWN.iter().filter(|known| known.2 == Some(generation));
+    fits.next().map_or("", |Tables(name, ..)| name)
+}
+
 /// The error of a generation that does not fit; where more than one name is given, any may be that of the tables.
 pub(super) fn mismatch(generation: &str, found: &[&str]) -> Option<Error> {
-    let is_found = |Tables(name, ..): &&Tables| found.contains(name);
-    let found: Vec<&Tables> = KNOWN.iter().filter(is_found).collect();
-    let mut fits = found
-        .iter()
-        .filter_map(|Tables(.., generation)| *generation);
-    if found.is_empty() || fits.clone().any(|fitting| fitting == generation) {
+    let found = || KNOWN.iter().filter(|Tables(name, ..)| found.contains(name));
+    let mut fits = found().filter_map(|Tables(.., generation)| *generation);
+    if found().next().is_none() || fits.clone().any(|fitting| fitting == generation) {
         return None;
     }
-    let releases: Vec<String> = found
-        .iter()
+    let releases: Vec<String> = found()
         .map(|Tables(name, releases, _)| format!("{releases} ({name})"))
         .collect();
     let cure = match fits.next() {

@@ -38,6 +38,11 @@ pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
     leases.chain(judge::STATEMENTS).chain([&found::TABLES])
 }
 
+/// The tables that a generation fits, as `found` names them.
+pub fn fitting(generation: &str) -> &'static str {
+    found::fitting(generation)
+}
+
 /// Why a generation does not fit a database that has one of these tables, which `found` names, if it does not.
 pub fn mismatch(generation: &str, tables: &[&str]) -> Option<Error> {
     found::mismatch(generation, tables)

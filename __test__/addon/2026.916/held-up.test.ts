@@ -108,6 +108,18 @@ it("beside a call that the server refuses, each other is made once", async () =>
   }
 });
 
+it("clean-ups that wait for one environment leave those of others their turn", async () => {
+  const [held = "", free = ""] = environments;
+  const { done } = await hold([held]);
+  const record = (environmentId: string) =>
+    service.insertPendingCleanupLease({ companyId, environmentId, failureReason: "f" });
+  const waiting = Array.from({ length: 8 }, () => record(held));
+  expect(await isDone(record(free), 3_000)).toBe(true);
+  letGo();
+  await done;
+  expect(await Promise.all(waiting)).toHaveLength(8);
+});
+
 it("an environment that is let go is not waited for any longer", { timeout: 30_000 }, async () => {
   const others = environments.slice(1, 6);
   const first = await hold(environments.slice(0, 1));

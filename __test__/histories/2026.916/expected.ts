@@ -1,27 +1,23 @@
 // Where the addon of 2026.916 does something else than the original on purpose, worked out from the arguments alone.
 
-import type { Check, CheckOfMethod, Values } from "../check.js";
+import { environment, type Check, type CheckOfMethod, type Values } from "../check.js";
 
-function environment(check: Check, owner: string, values: Values) {
-  check.text(`${owner}.name`, values["name"]);
-  check.text(`${owner}.description`, values["description"]);
-  check.word("environment driver", `${owner}.driver`, values["driver"]);
-  check.word("environment status", `${owner}.status`, values["status"]);
-  check.json(`${owner}.config`, values["config"]);
+function withVariables(check: Check, owner: string, values: Values) {
+  environment(check, owner, values);
   check.json(`${owner}.envVars`, values["envVars"]);
 }
 
 function created(check: Check, [first, second]: unknown[]) {
   if (typeof first === "string" && !second) return;
   const input = check.object("input", typeof first === "string" ? second : first);
-  environment(check, "input", input);
+  withVariables(check, "input", input);
   check.json("input.metadata", input["metadata"]);
 }
 
 function updated(check: Check, [id, given]: unknown[]) {
   check.id("id", id);
   const patch = check.object("patch", given);
-  environment(check, "patch", patch);
+  withVariables(check, "patch", patch);
   const { metadata } = patch;
   // The original looks the row up before it writes anything out.
   if (metadata === undefined && patch["status"] !== undefined) check.firstOfAll("patch");
