@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { filesIn, read } from "./support/files.js";
+import { filesAtTheTop, filesIn } from "./support/files.js";
 import { circles, shown, upward, type Layer } from "./support/graph.js";
 import { JAVASCRIPT, arrowsOfJavaScript, scanJavaScript } from "./support/javascript.js";
 import { Crate } from "./support/rust.js";
@@ -20,7 +20,7 @@ const RUST: Layer[] = [
 ];
 
 const FOLDERS: Layer[] = [
-  { name: "the package", files: /^(?:src-js|install)\/|^(?:index|2026\.916|native)\./ },
+  { name: "the package", files: /^(?:src-js|install)\/|^[\w.]+\.(?:js|d\.ts)$/ },
   { name: "scripts", files: /^scripts\// },
   { name: "__test__", files: /^__test__\/|^vitest\.config\.mts$/ },
   { name: "benchmark", files: /^benchmark\// },
@@ -43,7 +43,7 @@ const JAVASCRIPT_WITH_SQL = ["src-js/generated/2026.916.js", "src-js/managed/tab
 const crate = new Crate(filesIn(["src"], /\.rs$/));
 const scripts = new Map([
   ...filesIn(["src-js", "install", "scripts", "__test__", "benchmark", "examples"], JAVASCRIPT),
-  ...read(["index.js", "index.d.ts", "2026.916.js", "2026.916.d.ts", "native.d.ts", "vitest.config.mts"]),
+  ...filesAtTheTop(/\.(?:js|d\.ts|mts)$/),
 ]);
 const arrows = arrowsOfJavaScript(scripts);
 

@@ -17,6 +17,11 @@ export function filesIn(folders: readonly string[], ending: RegExp): Sources {
   return read(paths);
 }
 
-export function read(paths: readonly string[]): Sources {
+/** Files beside package.json whose names end so. */
+export function filesAtTheTop(ending: RegExp): Sources {
+  return read(readdirSync(ROOT).filter((file) => ending.test(file)));
+}
+
+function read(paths: readonly string[]): Sources {
   return new Map(paths.map((path) => [path, readFileSync(new URL(path, ROOT), "utf8")]));
 }
