@@ -56,6 +56,9 @@ export async function generate(addon) {
   return files;
 }
 
+/** A generation bears the number of its first release. @param {string} name */
+const titleOf = (name) => (name === "maintenance" ? "Maintenance" : `Paperclip ${name}`);
+
 /** @param {Generation} generation */
 function readers({ name, fits, tables, methods, forCallers }) {
   const ordered = methods.filter(([, isOrdered]) => isOrdered).map(([method]) => method);
@@ -63,7 +66,7 @@ function readers({ name, fits, tables, methods, forCallers }) {
     // Written by the build from src/paperclip/, never by hand.
     "use strict";
 
-    /** Paperclip ${name}: from the columns of a reply to what callers get. One object literal a row, so that all
+    /** ${titleOf(name)}: from the columns of a reply to what callers get. One object literal a row, so that all
      * have one shape, with the keys in their order. */
 
     const { at, dateOrNull } = require("../reply");
@@ -71,7 +74,7 @@ function readers({ name, fits, tables, methods, forCallers }) {
     /** @typedef {import("../reply").Columns} Columns */
 
     module.exports = {
-      /** The tables that the generation fits, as \`src/paperclip/found.rs\` names them. */
+      /** The tables that the generation fits, as \`src/paperclip/found.rs\` names them${fits ? "" : ": any"}. */
       fits: ${JSON.stringify(fits)},
 
       /** The methods whose calls about the same row, which their first argument names, take effect in order. */
@@ -124,7 +127,7 @@ function statements(generations, shared) {
   return [
     "-- Every statement that the addon sends, in each of its forms. Written by the build, never by hand.",
     ...section("All generations", shared),
-    ...generations.flatMap(({ name, statements }) => section(`Paperclip ${name}`, statements)),
+    ...generations.flatMap(({ name, statements }) => section(titleOf(name), statements)),
     "",
   ].join("\n\n");
 }

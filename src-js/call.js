@@ -9,6 +9,7 @@
 
 const { channel } = require("node:diagnostics_channel");
 const { performance } = require("node:perf_hooks");
+const { aborted } = require("./errors");
 const { onAbort } = require("./signals");
 
 /** @typedef {import("./methods").Method} Method */
@@ -109,8 +110,7 @@ class Call {
   /** Its caller no longer waits. @param {AbortSignal} signal */
   abandon(signal) {
     this.#load.aborted += 1;
-    const properties = { name: "AbortError", code: "ABORT_ERR", message: "The call was aborted" };
-    this.refuse({ properties, cause: signal.reason });
+    this.refuse(aborted(signal));
   }
 
   #end() {

@@ -62,6 +62,12 @@ function bug(cause) {
   return Object.assign(error, { code: "INTERNAL_ERROR" });
 }
 
+/** What a call fails with whose signal says so. @param {AbortSignal} signal @returns {Failure} */
+function aborted(signal) {
+  const properties = { name: "AbortError", code: "ABORT_ERR", message: "The call was aborted" };
+  return { properties, cause: signal.reason };
+}
+
 /** The error of a service that has been closed; the code is that of postgres.js. */
 function ended() {
   const error = new Error("CONNECTION_ENDED: this environment service has been closed");
@@ -75,4 +81,4 @@ function refused(refusal) {
   return new TypeError(message, cause === undefined ? undefined : { cause });
 }
 
-module.exports = { toError, isFailure, ended, refused };
+module.exports = { toError, isFailure, aborted, ended, refused };

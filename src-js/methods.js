@@ -41,15 +41,24 @@ const { readJson, readRows } = require("./reply");
  * @property {(database: Database, args: any[]) => Task} [within] does it in a caller's own transaction
  */
 
-/** What is done here, on the caller's database.
+/** What is done here, in steps or on the caller's database.
  * @typedef {(place: import("./managed").Place, ...args: any[]) => Task} Work */
-/** What is to be done on a caller's database. @typedef {() => Promise<unknown>} Task */
+/** One of the steps of something.
+ * @typedef {(part: Method, given: unknown, signal?: AbortSignal) => Promise<any>} Ask */
+
+/** What takes several steps, and what it may use.
+ * @typedef {(tools: Tools) => Promise<unknown>} Task
+ * @typedef {{ ask: Ask, signal: AbortSignal | undefined, toError: (reason: unknown) => unknown }} Tools
+ */
+
+/** A method that is done here; `endsItself`: at its signal it comes to an end of its own.
+ * @typedef {{ arity: number, work: Work, endsItself?: boolean }} Steps */
 
 /**
  * @typedef {Answering & Omit<Declaration, "undo" | "answering" | "waiting" | "apart"> & {
  *   name: string, native: string, generation: string, isOrdered: boolean,
  *   undo: undefined | ((id: string) => { method: Method, text: string }), waiting?: Method,
- *   apart?: { when: (...args: any[]) => boolean, method: Method }, work?: Work
+ *   apart?: { when: (...args: any[]) => boolean, method: Method }, work?: Work, endsItself?: boolean
  * }} Method
  */
 
@@ -58,7 +67,7 @@ const { readJson, readRows } = require("./reply");
  *
  * @param {string} generation
  * @param {Set<string>} ordered those that keep the order of calls about the same row
- * @param {Record<string, Declaration | { arity: number, work: Work }>} declarations
+ * @param {Record<string, Declaration | Steps>} declarations
  * @returns {Method[]}
  */
 function methodsOf(generation, ordered, declarations) {

@@ -11,6 +11,7 @@ const { readRows } = require("./reply");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("../native").NativeService} NativeService */
+/** @typedef {import("./methods").Ask} Ask */
 
 /**
  * Batches of one method under way at once: more than one, so that a batch that waits for a lock does not
@@ -63,10 +64,10 @@ class Pool {
   }
 
   /**
-   * Does something on the caller's own database, as a call like any other.
+   * Does something that takes several steps, or the caller's own database, as a call like any other.
    *
    * @param {Method} method
-   * @param {() => Promise<unknown>} work
+   * @param {(ask: Ask) => Promise<unknown>} work
    * @param {AbortSignal} [signal]
    * @returns {Promise<any>} rejects with what `toError` takes
    */
@@ -76,11 +77,13 @@ class Pool {
       call.abandon(signal);
       return call.promise;
     }
-    if (signal !== undefined) call.heed(signal, () => {});
+    if (signal !== undefined && !method.endsItself) call.heed(signal, () => {});
     call.enqueue();
     call.send(1);
     const { generation } = method;
-    const begin = async () => (call.isAnswered ? undefined : work());
+    /** @type {Ask} */
+    const ask = (part, given, itsSignal) => this.call(part, part.toText(given), [given], itsSignal);
+    const begin = async () => (call.isAnswered ? undefined : work(ask));
     // At once, if it can be: the caller may send more in the same transaction.
     const done = this.#fitting.has(generation) ? begin() : this.#checkTables(generation).then(begin);
     done.then(

@@ -78,6 +78,11 @@ class Service {
    */
   #function(method) {
     const { toText, arity, apart, within, work } = method;
+    /** @param {unknown} reason @param {unknown[]} given */
+    const explain = (reason, given = []) =>
+      toError(reason, /** @type {any} */ (this.#connections), this.#place.server, (properties) =>
+        method.refusal?.(properties, given),
+      );
     return async (...args) => {
       if (this.#closing !== null) throw ended();
       if (this.#connections === null) throw refused(this.#refusal);
@@ -89,13 +94,11 @@ class Service {
       const signal = signalIn(args[arity]);
       try {
         const pool = this.#connections.pool();
-        if (task) return await pool.work(method, task, signal);
+        if (task) return await pool.work(method, (ask) => task({ ask, signal, toError: explain }), signal);
         const chosen = apart?.when(...given) ? apart.method : method;
         return await pool.call(chosen, text, given, signal);
       } catch (reason) {
-        throw toError(reason, this.#connections, this.#place.server, (properties) =>
-          method.refusal?.(properties, given),
-        );
+        throw explain(reason, given);
       }
     };
   }

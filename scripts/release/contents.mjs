@@ -8,7 +8,7 @@ const MAIN = {
   limit: 200_000,
   files: [
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-    /^(index|2026\.427|2026\.916)\.(js|d\.ts)$/,
+    /^(index|2026\.427|2026\.916|maintenance)\.(js|d\.ts)$/,
     /^src-js\/.+\.js$/,
     /^install\/.+\.mjs$/,
     /^(Cargo\.toml|Cargo\.lock|build\.rs|rust-toolchain\.toml)$/,

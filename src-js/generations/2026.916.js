@@ -44,7 +44,7 @@ function taken({ constraint_name }, name) {
   }
 }
 
-/** @type {Record<Name, Declaration | { arity: number, work: import("../methods").Work }>} */
+/** @type {Record<Name, Declaration | import("../methods").Steps>} */
 const declarations = {
   list: { toText: calls.list, arity: 2, answering: list(environment) },
   listJson: { toText: calls.list, arity: 2, answering: json(environment), native: "list" },

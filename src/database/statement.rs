@@ -74,6 +74,11 @@ impl Statement {
         self
     }
 
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Begins to bind the values of the form for so many items.
     pub fn about<'q, T>(&self, items: &'q [T]) -> Binding<'q, T> {
         let Prepared { name, text } = match &self.many {

@@ -73,7 +73,7 @@ impl Kind {
 }
 
 /// A column.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its name in SQL.
     pub name: &'static str,

@@ -23,7 +23,11 @@ static FOUND: Table = Table::new("found", "", &[Column::new("tables", Kind::Text
 
 /// The name of the tables; null where none are recognised.
 pub(super) static TABLES: Statement = Statement::about_one("tables", |form| {
-    let guard = &form.guard;
+    format!("select {} where {}", name(), form.guard)
+});
+
+/// The same as an expression of SQL.
+pub(super) fn name() -> String {
     let has = |column| {
         format!(
             "exists (select from pg_attribute where attrelid = to_regclass('environments') \
@@ -32,13 +36,19 @@ pub(super) static TABLES: Statement = Statement::about_one("tables", |form| {
     };
     let (of_company, of_instance) = (has("company_id"), has("env_vars"));
     format!(
-        "select case when {of_company} then case \
+        "case when {of_company} then case \
          when to_regclass('environments_company_managed_sandbox_idx') is null then 'T1' else 'T2' end \
          when {of_instance} then (select case when attnotnull then 'T3' else 'T4' end from pg_attribute \
          where attrelid = to_regclass('environment_leases') and attname = 'environment_id' \
-         and not attisdropped) end where {guard}"
+         and not attisdropped) end"
     )
-});
+}
+
+/// The releases that have tables of a name, as an expression of SQL.
+pub(super) fn releases(name: &str) -> String {
+    let each = KNOWN.map(|Tables(name, releases, _)| format!(" when '{name}' then '{releases}'"));
+    format!("case {name}{} end", each.concat())
+}
 
 /// What each generation completes with its own `accept`.
 pub(super) const REQUIREMENT: Requirement = Requirement {

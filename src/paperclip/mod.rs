@@ -4,7 +4,7 @@
 //! [`leases`] and [`environments`] (what all generations share), then a folder for each generation: [`company`]
 //! (2026.427: environments belong to companies) and [`instance`] (2026.916: they belong to the instance). In each,
 //! `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`, or a file for each method that has them
-//! all. `rows`: from rows to answers. `keyed` and `lookup`: what many operations have in common. `found`: which
+//! all. [`maintenance`] is beside them. `rows`: from rows to answers. `keyed` and `lookup`: what many operations have in common. `found`: which
 //! tables a database has. [`generation`]: from a method's name to its operation.
 
 pub mod argument;
@@ -18,6 +18,7 @@ mod judge;
 pub mod keyed;
 pub mod leases;
 pub mod lookup;
+pub mod maintenance;
 mod metadata;
 mod rows;
 pub mod words;
@@ -29,8 +30,12 @@ use crate::database::{Database, PasswordSource, Settings};
 use crate::error::Error;
 use generation::Generation;
 
-/// All generations.
-pub static GENERATIONS: [&Generation; 2] = [&company::V2026_427, &instance::V2026_916];
+/// All generations, and the maintenance of what they all have.
+pub static GENERATIONS: [&Generation; 3] = [
+    &company::V2026_427,
+    &instance::V2026_916,
+    &maintenance::MAINTENANCE,
+];
 
 /// The statements that all generations share.
 pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {

@@ -45,16 +45,33 @@ const fn of_2026_916(waits: bool) -> Leases {
 static TABLE_OF_2026_427: Table = Table::new(
     "lease",
     "environment_leases",
-    &columns(&LEASE_STATUS, false),
+    &columns(Kind::Word(&LEASE_STATUS), POLICY, CLEANUP_STATUS, false),
 );
 
 static TABLE_OF_2026_916: Table = Table::new(
     "lease",
     "environment_leases",
-    &columns(&LEASE_STATUS_OF_2026_916, true),
+    &columns(
+        Kind::Word(&LEASE_STATUS_OF_2026_916),
+        POLICY,
+        CLEANUP_STATUS,
+        true,
+    ),
 );
 
-const fn columns(statuses: &'static WordSet, outlive_environments: bool) -> [Column; 19] {
+const POLICY: Kind = Kind::Word(&LEASE_POLICY);
+const CLEANUP_STATUS: Kind = Kind::Word(&LEASE_CLEANUP_STATUS);
+
+/// The columns of a lease for those who read it whatever its words are.
+pub(in crate::paperclip) const COLUMNS_WITH_ANY_WORDS: [Column; 19] =
+    columns(Kind::Text, Kind::Text, Kind::Text, true);
+
+const fn columns(
+    status: Kind,
+    policy: Kind,
+    cleanup_status: Kind,
+    outlive_environments: bool,
+) -> [Column; 19] {
     let environment_id = Column::new("environment_id", Kind::Uuid);
     [
         Column::new("id", Kind::Uuid),
@@ -67,8 +84,8 @@ const fn columns(statuses: &'static WordSet, outlive_environments: bool) -> [Col
         Column::new("execution_workspace_id", Kind::Uuid).nullable(),
         Column::new("issue_id", Kind::Uuid).nullable(),
         Column::new("heartbeat_run_id", Kind::Uuid).nullable(),
-        Column::new("status", Kind::Word(statuses)),
-        Column::new("lease_policy", Kind::Word(&LEASE_POLICY)),
+        Column::new("status", status),
+        Column::new("lease_policy", policy),
         Column::new("provider", Kind::Text).nullable(),
         Column::new("provider_lease_id", Kind::Text).nullable(),
         Column::new("acquired_at", Kind::Timestamp),
@@ -76,7 +93,7 @@ const fn columns(statuses: &'static WordSet, outlive_environments: bool) -> [Col
         Column::new("expires_at", Kind::Timestamp).nullable(),
         Column::new("released_at", Kind::Timestamp).nullable(),
         Column::new("failure_reason", Kind::Text).nullable(),
-        Column::new("cleanup_status", Kind::Word(&LEASE_CLEANUP_STATUS)).nullable(),
+        Column::new("cleanup_status", cleanup_status).nullable(),
         Column::new("metadata", Kind::Object).nullable(),
         Column::new("created_at", Kind::Timestamp),
         Column::new("updated_at", Kind::Timestamp),

@@ -1,0 +1,4 @@
+"use strict";
+
+// Named: it is by this shape that `import { leaseMaintenance }` finds it.
+exports.leaseMaintenance = require("./src-js/maintenance").leaseMaintenance;

@@ -1,0 +1,84 @@
+//! What makes a lease stale. The conditions are about a lease `l`, its run `run` (nulls if it has none), and the call
+//! `a` with `grace` and `older_than` (milliseconds) and `sessions` (leases that a custom-image session refers to).
+//! Each is true or false, never null.
+
+/// That a run is over. A status that no release knows is not.
+pub(super) fn is_finished(run: &str) -> String {
+    format!(
+        "coalesce({run}.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)"
+    )
+}
+
+/// When the run was over.
+pub(super) const FINISH: &str = "coalesce(run.finished_at, run.updated_at)";
+
+/// That nothing runs on the lease.
+pub(super) fn is_idle() -> String {
+    format!("(l.heartbeat_run_id is null or {})", is_finished("run"))
+}
+
+/// That ending the lease costs nothing: it refers to this machine or an SSH host.
+pub(super) const IS_NOTE: &str = "(l.provider is null or l.provider in ('local', 'ssh'))";
+
+/// The states of a lease that is over, but for what is still to be cleaned up.
+pub(super) const ENDED: &str = "('released', 'expired', 'failed')";
+
+/// A time so many milliseconds ago.
+pub(super) fn ago(milliseconds: &str) -> String {
+    format!("now() - {milliseconds} * interval '1 ms'")
+}
+
+/// The first of the wanted `reasons` why the lease is stale, or null. A clean-up that is still pending was given up, or
+/// is claimed.
+pub(super) fn reason() -> String {
+    let (idle, finished) = (is_idle(), is_finished("run"));
+    let (grace, older_than) = (ago("a.grace"), ago("a.older_than"));
+    format!(
+        "case \
+         when l.status = 'active' and 'run_finished' = any(a.reasons) \
+         and {finished} and {FINISH} < {grace} then 'run_finished' \
+         when l.status = 'active' and 'expired' = any(a.reasons) \
+         and l.expires_at < {grace} and {idle} then 'expired' \
+         when l.status = 'active' and 'unowned' = any(a.reasons) and l.lease_policy = 'ephemeral' \
+         and l.heartbeat_run_id is null and l.acquired_at < {older_than} \
+         and not l.id = any(a.sessions) then 'unowned' \
+         when l.status in {ENDED} and 'cleanup_failed' = any(a.reasons) \
+         and l.cleanup_status in ('failed', 'pending') and l.provider_lease_id is not null \
+         and not {IS_NOTE} and {idle} then 'cleanup_failed' \
+         when l.status = 'retained' and 'retained' = any(a.reasons) \
+         and l.last_used_at < {older_than} and {idle} then 'retained' end"
+    )
+}
+
+/// That the lease would be stale, were not its run finished in the future.
+pub(super) fn clock_is_off() -> String {
+    let finished = is_finished("run");
+    format!(
+        "(l.status = 'active' and 'run_finished' = any(a.reasons) and {finished} and {FINISH} > now())"
+    )
+}
+
+/// That another process has begun to give back what the lease holds, not long ago.
+pub(super) const IS_CLAIMED: &str = "((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' \
+     and l.updated_at > now() - interval '10 min') is true)";
+
+/// That another lease needs what this one holds at its provider: one in use, or one that is retained.
+pub(super) fn is_shared() -> String {
+    let finished = is_finished("other");
+    format!(
+        "((l.provider not in ('local', 'ssh')) is true and exists (select from environment_leases o \
+         left join heartbeat_runs other on other.id = o.heartbeat_run_id \
+         where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id \
+         and (o.status = 'active' and not {finished} or o.status = 'retained' and l.status <> 'retained')))"
+    )
+}
+
+/// A reason as a lease's row tells it.
+pub(super) fn in_words(reason: &str) -> String {
+    format!(
+        "'Reaped: ' || case {reason} when 'run_finished' then 'its run has finished' \
+         when 'expired' then 'it has expired' when 'unowned' then 'it has no run' \
+         when 'cleanup_failed' then 'its clean-up had failed' \
+         when 'retained' then 'it was retained long enough' end"
+    )
+}

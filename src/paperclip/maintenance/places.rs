@@ -1,0 +1,31 @@
+//! Leases in a few states, found among all that there have been.
+//!
+//! No index begins with the status. So the environments of each company's leases are walked by the index on (company,
+//! environment, status), one probe each, and then the leases of each in these states. What is walked stands in
+//! subqueries of its own (`offset 0`), so that the planner cannot take a scan of the whole table for cheaper.
+
+/// The environments of each company's leases, and null: the companies are `c`, the environments are
+/// `place.environment_id`.
+pub(super) const PLACES: &str = "companies c cross join lateral (with recursive walk as (\
+     (select l.environment_id from environment_leases l where l.company_id = c.id \
+     order by l.environment_id limit 1) \
+     union all select (select l.environment_id from environment_leases l \
+     where l.company_id = c.id and l.environment_id > w.environment_id \
+     order by l.environment_id limit 1) from walk w where w.environment_id is not null) \
+     select w.environment_id from walk w offset 0) place";
+
+/// The leases `l` of these places whose status is one of an array, on a further condition.
+pub(super) fn leases_in(statuses: &str, and: &str) -> String {
+    format!(
+        "{PLACES} cross join lateral (select l.* from environment_leases l \
+         where l.company_id = c.id and l.environment_id = place.environment_id \
+         and l.status = any({statuses}) {and}\
+         union all select l.* from environment_leases l where place.environment_id is null \
+         and l.company_id = c.id and l.environment_id is null and l.status = any({statuses}) {and}\
+         offset 0) l"
+    )
+}
+
+/// The run `run` of a lease, or nulls.
+pub(super) const RUN: &str = "left join lateral (select t.status, t.finished_at, t.updated_at \
+     from heartbeat_runs t where t.id = l.heartbeat_run_id offset 0) run on true";
