@@ -28,8 +28,6 @@ export class PaperclipServer {
   #child = null;
   #log = "";
   #port = 0;
-  /** Processes of agents, which survive the server. @type {Set<number>} */
-  #agents = new Set();
 
   /** @param {string} release the folder whose `node_modules` hold the server @param {string} home does not exist yet */
   constructor(release, home) {
@@ -115,22 +113,14 @@ export class PaperclipServer {
     await this.#end("SIGKILL");
   }
 
-  /** Remembers a process that an agent runs, which ends with this server at the latest. @param {number} pid */
-  adopt(pid) {
-    this.#agents.add(pid);
-  }
-
   /** Ends whatever is left of it. */
   async remove() {
-    for (const pid of this.#agents) signal(-pid, "SIGKILL");
-    this.#agents.clear();
     await this.stop();
     servers.delete(this);
   }
 
   /** The same without waiting, for the end of this process. */
   endAtOnce() {
-    for (const pid of this.#agents) signal(-pid, "SIGKILL");
     if (this.pid && this.#runs()) signal(-this.pid, "SIGKILL");
     const postmaster = this.#postmaster();
     if (postmaster) signal(postmaster.pid, "SIGQUIT");

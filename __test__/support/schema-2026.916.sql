@@ -68,10 +68,14 @@ create table company_secret_bindings (
 create table environment_custom_image_setup_sessions (
   id uuid primary key default gen_random_uuid(),
   environment_id uuid not null,
+  provider_lease_id text,
+  environment_lease_id uuid,
   status text not null default 'starting',
-  -- PostgreSQL cuts the name to 63 bytes.
+  -- PostgreSQL cuts the names to 63 bytes.
   constraint environment_custom_image_setup_sessions_environment_id_environments_id_fk
-    foreign key (environment_id) references environments (id) on delete cascade
+    foreign key (environment_id) references environments (id) on delete cascade,
+  constraint environment_custom_image_setup_sessions_environment_lease_id_environment_leases_id_fk
+    foreign key (environment_lease_id) references environment_leases (id) on delete set null
 );
 
 create table built_in_managed_resources (

@@ -22,6 +22,11 @@ impl WordSet {
         self.words.first().copied().unwrap_or_default()
     }
 
+    /// The words as a list of SQL.
+    pub fn list(&self) -> String {
+        format!("('{}')", self.words.join("', '"))
+    }
+
     /// The set's own copy of a word. Words are compared exactly.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ create table execution_workspaces (
   id uuid primary key default gen_random_uuid(),
   company_id uuid not null,
   name text not null default 'Workspace',
+  status text not null default 'active',
+  cwd text,
   constraint execution_workspaces_company_id_companies_id_fk
     foreign key (company_id) references companies (id) on delete cascade
 );
@@ -26,6 +28,8 @@ create table heartbeat_runs (
   id uuid primary key default gen_random_uuid(),
   company_id uuid not null,
   status text not null default 'running',
+  finished_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
   constraint heartbeat_runs_company_id_companies_id_fk
     foreign key (company_id) references companies (id) on delete cascade
 );

@@ -10,7 +10,7 @@ use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
 use crate::database::executor::Executor;
 use crate::database::statement::{Form, Statement};
-use crate::database::table::{Table, WordSet};
+use crate::database::table::Table;
 use crate::error::Error;
 use crate::paperclip::argument::Argument;
 use crate::paperclip::words::{
@@ -121,9 +121,9 @@ static SHARED_PLACE: Statement = Statement::about_one("look at shared_place", |f
 // Servers before 2026.626 do not know the newest status.
 static UNKNOWN_WORDS: Statement = Statement::about_one("look at unknown_words", |form| {
     let guard = &form.guard;
-    let (old, new) = (list(&LEASE_STATUS), list(&LEASE_STATUS_OF_2026_916));
-    let (policies, cleanups) = (list(&LEASE_POLICY), list(&LEASE_CLEANUP_STATUS));
-    let (drivers, statuses) = (list(&ENVIRONMENT_DRIVER), list(&ENVIRONMENT_STATUS));
+    let (old, new) = (LEASE_STATUS.list(), LEASE_STATUS_OF_2026_916.list());
+    let (policies, cleanups) = (LEASE_POLICY.list(), LEASE_CLEANUP_STATUS.list());
+    let (drivers, statuses) = (ENVIRONMENT_DRIVER.list(), ENVIRONMENT_STATUS.list());
     let is_newer = format!("(select {} in ('T3', 'T4'))", found::name());
     let each = format!(
         "select r.id, w.word from environment_leases r cross join lateral (values \
@@ -225,10 +225,6 @@ fn document(rows: &str, more: &str) -> String {
          'count', (select count(*) from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]') \
          from (select id from found limit 10) e){more})"
     )
-}
-
-fn list(set: &WordSet) -> String {
-    format!("('{}')", set.words.join("', '"))
 }
 
 /// What is looked at.

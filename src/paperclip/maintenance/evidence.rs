@@ -2,6 +2,8 @@
 //! `a` with `grace` and `older_than` (milliseconds) and `sessions` (leases that a custom-image session refers to).
 //! Each is true or false, never null.
 
+use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
+
 /// That a run is over. A status that no release knows is not.
 pub(super) fn is_finished(run: &str) -> String {
     format!(
@@ -28,13 +30,22 @@ pub(super) fn ago(milliseconds: &str) -> String {
     format!("now() - {milliseconds} * interval '1 ms'")
 }
 
+/// That the server knows the words in which the lease is described. It is not written otherwise.
+pub(super) fn has_known_words() -> String {
+    let (policies, cleanups) = (LEASE_POLICY.list(), LEASE_CLEANUP_STATUS.list());
+    format!(
+        "(l.lease_policy in {policies} and (l.cleanup_status is null or l.cleanup_status in {cleanups}))"
+    )
+}
+
 /// The first of the wanted `reasons` why the lease is stale, or null. A clean-up that is still pending was given up, or
 /// is claimed.
 pub(super) fn reason() -> String {
     let (idle, finished) = (is_idle(), is_finished("run"));
     let (grace, older_than) = (ago("a.grace"), ago("a.older_than"));
+    let has_known_words = has_known_words();
     format!(
-        "case \
+        "case when not {has_known_words} then null \
          when l.status = 'active' and 'run_finished' = any(a.reasons) \
          and {finished} and {FINISH} < {grace} then 'run_finished' \
          when l.status = 'active' and 'expired' = any(a.reasons) \
@@ -52,9 +63,10 @@ pub(super) fn reason() -> String {
 
 /// That the lease would be stale, were not its run finished in the future.
 pub(super) fn clock_is_off() -> String {
-    let finished = is_finished("run");
+    let (finished, has_known_words) = (is_finished("run"), has_known_words());
     format!(
-        "(l.status = 'active' and 'run_finished' = any(a.reasons) and {finished} and {FINISH} > now())"
+        "(l.status = 'active' and 'run_finished' = any(a.reasons) and {has_known_words} \
+         and {finished} and {FINISH} > now())"
     )
 }
 

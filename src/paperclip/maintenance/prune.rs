@@ -1,7 +1,7 @@
 //! The end of history.
 
 use super::asked::{Asked, call};
-use super::evidence::{ENDED, ago, is_idle};
+use super::evidence::{ENDED, ago, has_known_words, is_idle};
 use super::places::{PLACES, RUN};
 use super::table::FACTS;
 use crate::database::statement::{Form, Statement};
@@ -54,7 +54,7 @@ fn batch(form: &Form) -> String {
         "older_than float8, company_id uuid, keep int, kept jsonb, most int, \
          after_company uuid, after_use timestamptz, after_id uuid",
     );
-    let (cutoff, idle) = (ago("a.older_than"), is_idle());
+    let (cutoff, idle, has_known_words) = (ago("a.older_than"), is_idle(), has_known_words());
     format!(
         "{call}, kept as (select k.* from a cross join lateral jsonb_to_recordset(a.kept) \
          as k(environment_id uuid, last_used_at timestamptz, created_at timestamptz, id uuid)), \
@@ -67,7 +67,7 @@ fn batch(form: &Form) -> String {
          and l.last_used_at >= case c.id when a.after_company then a.after_use else '-infinity' end \
          and (c.id is distinct from a.after_company or (l.last_used_at, l.id) > (a.after_use, a.after_id)) \
          and l.status in {ENDED} and {idle} \
-         and (l.cleanup_status is null or l.cleanup_status not in ('pending', 'failed')) \
+         and {has_known_words} and (l.cleanup_status is null or l.cleanup_status not in ('pending', 'failed')) \
          and (a.keep = 0 or l.environment_id is null \
          or (l.last_used_at, l.created_at, l.id) < (k.last_used_at, k.created_at, k.id)) \
          and (l.provider_lease_id is null or exists (select from environment_leases n \

@@ -1,0 +1,300 @@
+// Random histories of the service and of maintenance together, some of it at once, while runs begin, end and come back:
+// no lease of a live run is ever ended by reap, and what is found stale is what the rules say.
+//
+//   MAINTENANCE_SEED   play again from a seed that was printed
+
+import { createRequire } from "node:module";
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import type { LeaseMaintenance, ReapReason } from "./support/library.js";
+import { chosenSeed } from "./support/random.js";
+import { asMaintained, differenceOf, LEAST_CLAIM } from "./support/rules.js";
+import { DAY, inTurn, startStand, type Stand } from "./support/stand.js";
+
+const require = createRequire(import.meta.url);
+
+const STEPS = 1_500;
+
+/** As much of a service as both entries have. */
+interface Service {
+  acquireLease(input: object): Promise<{ id: string }>;
+  releaseLease(id: string, status?: string, options?: object): Promise<unknown>;
+  releaseLeasesForRun(id: string, status?: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+type Factory = (source: unknown, options?: object) => Service;
+
+const ENTRIES = [
+  { entry: "2026.427", stand: await startStand("T1"), file: "../../2026.427.js" },
+  { entry: "2026.916", stand: await startStand("T4"), file: "../../2026.916.js" },
+];
+
+const TERMINAL = ["succeeded", "failed", "cancelled", "timed_out", "interrupted"] as const;
+const LIVE = ["queued", "running", "scheduled_retry", "exploded"] as const;
+const MOMENTS = ["null", "now()", "now() - interval '2 hours'", "now() + interval '2 hours'"] as const;
+const REASONS = ["run_finished", "expired", "unowned", "cleanup_failed", "retained"] as const;
+
+/** Which of those that there are: the same number always means the same one of the same number. */
+const which = fc.nat({ max: 1_000 });
+const boxes = fc.constantFrom("box 1", "box 2", "box 3", null);
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("acquire" as const),
+      run: fc.option(which, { freq: 6 }),
+      environment: which,
+      policy: fc.constantFrom("ephemeral", "ephemeral", "reuse_by_environment", "retain_on_failure"),
+      provider: fc.constantFrom(null, "local", "ssh", "daytona", "daytona", "e2b"),
+      box: boxes,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("release" as const),
+      lease: which,
+      status: fc.constantFrom("released", "failed", "retained"),
+      cleanupStatus: fc.constantFrom(undefined, "failed", "success", "pending"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("release of run" as const), run: which }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("run" as const),
+      run: which,
+      status: fc.oneof(fc.constantFrom(...TERMINAL), fc.constantFrom(...LIVE)),
+      finished: fc.constantFrom(...MOMENTS),
+      updated: fc.constantFrom(...MOMENTS.slice(1)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("delete run" as const), run: which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("age" as const),
+      lease: which,
+      column: fc.constantFrom("expires_at", "acquired_at", "last_used_at", "updated_at"),
+      hours: fc.constantFrom(1, 30, -1),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("reap" as const),
+      reasons: fc.subarray([...REASONS], { minLength: 1 }),
+      hook: fc.constantFrom("none", "resolves", "rejects", "is slow"),
+      limit: fc.constantFrom(2, 20, 1000),
+      by: which,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const), keep: fc.nat({ max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("look" as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Steps that are made at once, and groups of them one behind the other. */
+const history = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 5, maxLength: 20 });
+
+class World {
+  readonly tally = new Map<string, number>();
+  steps = 0;
+  #leases: string[] = [];
+  #runs: string[] = [];
+  #environments: string[] = [];
+  #companyId = "";
+
+  readonly stand: Stand;
+  readonly service: Service;
+  readonly others: LeaseMaintenance[];
+
+  constructor(stand: Stand, service: Service) {
+    this.stand = stand;
+    this.service = service;
+    this.others = [stand.maintenance, stand.open(), stand.open()];
+  }
+
+  async begin() {
+    const { stand } = this;
+    await stand.sql`delete from environment_leases`;
+    this.#companyId = await stand.company();
+    this.#environments = await inTurn(2, () => stand.environment(this.#companyId, { driver: "plugin" }));
+    this.#environments.push(await stand.environment(this.#companyId, { driver: "ssh" }));
+    this.#runs = await inTurn(6, () => stand.run(this.#companyId));
+    this.#leases = [];
+  }
+
+  async play(groups: Step[][]) {
+    await this.begin();
+    for (const group of groups) {
+      await Promise.all(group.map((one) => this.#make(one)));
+      this.steps += group.length;
+      await this.#look();
+    }
+  }
+
+  #count(what: string, by = 1) {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + by);
+  }
+
+  async #make(one: Step): Promise<void> {
+    const { sql } = this.stand;
+    const pick = (list: string[], n: number) =>
+      list[n % list.length] ?? "00000000-0000-4000-8000-000000000000";
+    switch (one.do) {
+      case "acquire": {
+        const input = {
+          companyId: this.#companyId,
+          environmentId: pick(this.#environments, one.environment),
+          ...(one.run !== null && { heartbeatRunId: pick(this.#runs, one.run) }),
+          ...{ leasePolicy: one.policy, provider: one.provider, providerLeaseId: one.box },
+        };
+        const lease = await this.service.acquireLease(input).catch((error: { code?: string }) => {
+          // Its run has been deleted.
+          if (error.code !== "23503") throw error;
+          return null;
+        });
+        if (lease) this.#leases.push(lease.id);
+        return;
+      }
+      case "release": {
+        const options = one.cleanupStatus && { cleanupStatus: one.cleanupStatus };
+        await this.service.releaseLease(pick(this.#leases, one.lease), one.status, options);
+        return;
+      }
+      case "release of run":
+        await this.service.releaseLeasesForRun(pick(this.#runs, one.run));
+        return;
+      case "run":
+        await sql.unsafe(
+          `update heartbeat_runs set status = $1, finished_at = ${one.finished}, updated_at = ${one.updated} where id = $2`,
+          [one.status, pick(this.#runs, one.run)],
+        );
+        return;
+      case "delete run": {
+        const id = pick(this.#runs, one.run);
+        await sql`delete from heartbeat_runs where id = ${id}`;
+        this.#runs[this.#runs.indexOf(id)] = await this.stand.run(this.#companyId);
+        return;
+      }
+      case "age":
+        await sql.unsafe(
+          `update environment_leases set ${one.column} = now() - ${one.hours} * interval '1 hour' where id = $1`,
+          [pick(this.#leases, one.lease)],
+        );
+        return;
+      case "reap":
+        return this.#reap(one);
+      case "prune": {
+        const maintenance = this.others[one.keep % this.others.length] as LeaseMaintenance;
+        await maintenance.prune({ olderThan: 7 * DAY, keepPerEnvironment: one.keep });
+        return;
+      }
+      case "look":
+        await Promise.all([
+          this.others[1]?.find({ limit: 20 }),
+          this.others[2]?.summarize({ history: true }),
+        ]);
+    }
+  }
+
+  async #reap({ reasons, hook, limit, by }: Extract<Step, { do: "reap" }>) {
+    const called: string[] = [];
+    const release = async ({ id }: { id: string }) => {
+      called.push(id);
+      if (hook === "rejects") throw new Error("rejected");
+      if (hook === "is slow") await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const maintenance = this.others[by % this.others.length] as LeaseMaintenance;
+    const result = await maintenance.reap({
+      ...{ reasons: reasons as ReapReason[], olderThan: DAY, limit },
+      ...(hook !== "none" && { release }),
+    });
+    this.#count("ended", result.ended.length);
+    this.#count("failed", result.failed.length);
+    for (const { why } of result.left) this.#count(`left: ${why}`);
+    for (const { reason } of result.ended) this.#count(`ended: ${reason}`);
+    // Once for each claim, and for each lease one claim.
+    expect(called.length).toBe(new Set(called).size);
+    const all = [...result.ended, ...result.left, ...result.failed].map(({ lease }) => lease.id);
+    expect(all.length).toBe(new Set(all).size);
+    for (const id of called) expect(all).toContain(id);
+  }
+
+  /** While nobody does anything: what is found is what the rules say, and nothing that is forbidden has been done. */
+  async #look() {
+    const { sql } = this.stand;
+    const release = async () => {
+      throw new Error("called in a dry run");
+    };
+    const what = { reasons: REASONS, olderThan: DAY, limit: 1000, dryRun: true, release };
+    const found = await this.stand.maintenance.reap(what);
+    const difference = differenceOf(await asMaintained(sql), found);
+    expect(difference).toEqual([]);
+    const broken = await sql`select * from broken`;
+    expect([...broken]).toEqual([]);
+  }
+}
+
+/** Takes down each write of maintenance that was forbidden in its moment. */
+const guard = (terminal: readonly string[]) => `
+  create table broken (what text, run text, was text, became text);
+  create function guard() returns trigger language plpgsql as $$
+  declare
+    run text;
+  begin
+    if current_setting('application_name') not like 'maintenance %' then return null; end if;
+    select status into run from heartbeat_runs where id = new.heartbeat_run_id;
+    -- What was claimed while its run was over is settled, whatever has become of the run since then.
+    if (old.cleanup_status is distinct from 'pending' or new.cleanup_status = 'pending')
+      and run not in ('${terminal.join("', '")}') then
+      insert into broken values ('of a live run', run, to_jsonb(old)::text, to_jsonb(new)::text);
+    end if;
+    if new.cleanup_status = 'pending' and old.cleanup_status = 'pending'
+      and old.updated_at > now() - interval '${LEAST_CLAIM}' then
+      insert into broken values ('claimed twice', run, to_jsonb(old)::text, to_jsonb(new)::text);
+    end if;
+    if old.status not in ('active', 'retained') and old.cleanup_status is null then
+      insert into broken values ('is over', run, to_jsonb(old)::text, to_jsonb(new)::text);
+    end if;
+    return null;
+  end $$;
+  create trigger guard after update on environment_leases for each row execute function guard()`;
+
+describe.each(ENTRIES)("the service of $entry, and maintenance", ({ entry, stand, file }) => {
+  const factory = (require(file) as { environmentService: Factory }).environmentService;
+
+  it("never end a lease of a live run, and agree with the rules", { timeout: 120_000 }, async () => {
+    await stand.sql.unsafe(guard(TERMINAL));
+    const service = factory(stand.url, { applicationName: "the service" });
+    const world = new World(stand, service);
+    const first = chosenSeed(`histories of ${entry}`);
+    const property = fc.asyncProperty(history, (groups) => world.play(groups as Step[][]));
+    for (let seed = first; world.steps < STEPS; seed++) {
+      // What happened at once may not happen again, so that a shorter history is not looked for.
+      const details = await fc.check(property, { seed, numRuns: 5, endOnFailure: true });
+      if (details.failed) {
+        const cause = details.errorInstance instanceof Error ? details.errorInstance.message : "";
+        expect.fail(`${cause}\n\nMAINTENANCE_SEED=${seed}\n${fc.stringify(details.counterexample?.[0])}`);
+      }
+    }
+    await service.close();
+    process.stdout.write(`${world.steps} steps: ${JSON.stringify(Object.fromEntries(world.tally))}\n`);
+
+    const [row] = await stand.sql.unsafe(
+      "select deadlocks::text as deadlocks from pg_stat_database where datname = current_database()",
+    );
+    expect(row).toEqual({ deadlocks: "0" });
+    // Histories in which nothing happens would prove nothing.
+    for (const what of [
+      ...["ended: run_finished", "ended: expired", "ended: unowned", "ended: cleanup_failed", "failed"],
+      ...["left: claimed", "left: clock", "left: provider", "left: shared"],
+    ]) {
+      expect(world.tally.get(what) ?? 0, what).toBeGreaterThan(4);
+    }
+  });
+});

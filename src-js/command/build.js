@@ -1,0 +1,25 @@
+"use strict";
+
+const { npx } = require("./command");
+const { COMMON } = require("./options");
+
+/** For where install scripts are off. @type {import("./command").Command} */
+const build = {
+  name: "build",
+  summary: "build the native addon from source, with Rust",
+  usage: "[options]",
+  verb: "build",
+  about: "Builds the native addon from source. It needs Rust: https://rustup.rs installs it.",
+  options: COMMON,
+  examples: [`${npx} build`],
+  statuses: ["it is built"],
+  run: async () => {
+    const { buildFromSource, hasRust } = await import("../../install/build.mjs");
+    if (!(await hasRust()))
+      throw new Error("Rust is needed to build the addon: https://rustup.rs installs it");
+    const file = await buildFromSource();
+    return { isClean: true, document: { file }, lines: () => [`Built ${file}`] };
+  },
+};
+
+module.exports = { build };

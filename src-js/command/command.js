@@ -1,0 +1,38 @@
+"use strict";
+
+/** What a subcommand is. */
+
+const { name: program, version } = require("../../package.json");
+
+/** @typedef {import("./options").Given} Given */
+
+/**
+ * What a subcommand can use.
+ *
+ * @typedef {object} Context
+ * @property {() => import("../../maintenance").LeaseMaintenance} open gives the database that the options name
+ * @property {AbortSignal} signal aborted when the command is interrupted
+ * @property {() => string} progress what has been done so far; a subcommand that writes sets it
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {boolean} isClean nothing was found, or nothing is left: exit status 0, otherwise 1
+ * @property {object} document for `--json`
+ * @property {(page: import("./text").Page) => string[]} lines for people
+ */
+
+/**
+ * @typedef {object} Command
+ * @property {string} name
+ * @property {string} summary for the list of commands
+ * @property {string} usage
+ * @property {string} [verb] what it could not do if it has failed; default: look
+ * @property {string} about
+ * @property {import("./options").Options} options
+ * @property {string[]} examples
+ * @property {[clean: string, otherwise?: string]} statuses what the exit statuses 0 and 1 mean
+ * @property {(given: Given, context: Context) => Promise<Answer>} run
+ */
+
+module.exports = { npx: `npx ${program}`, program, version };

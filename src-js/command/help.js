@@ -1,0 +1,69 @@
+"use strict";
+
+/** The help texts, from what the subcommands declare. */
+
+const { program } = require("./command");
+const { PAPER, pad, wrap } = require("./text");
+
+/** @typedef {import("./command").Command} Command */
+
+const FAILED = "it could not look, or was called wrongly";
+
+/** @param {string} title @param {[left: string, right: string][]} rows */
+function section(title, rows) {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 4;
+  return ["", `${title}:`, ...rows.flatMap(([left, right]) => described(left, right, width))];
+}
+
+/** @param {string} left @param {string} right @param {number} width */
+function described(left, right, width) {
+  const [first = "", ...rest] = wrap(PAPER, right, width);
+  return [pad(`  ${left}`, width) + first.trimStart(), ...rest];
+}
+
+/** @param {readonly Command[]} commands */
+function helpOfAll(commands) {
+  return [
+    `Usage: ${program} <command> [options]`,
+    "",
+    "Maintenance of the leases of Paperclip's environments.",
+    ...section(
+      "Commands",
+      commands.map(({ name, summary }) => [name, summary]),
+    ),
+    ...section("Options", [
+      ["-h, --help", "show this help, or that of a command"],
+      ["    --version", "show the version"],
+    ]),
+    ...section("Exit status", [
+      ["0", "nothing was found, or all was done"],
+      ["1", "something was found, or is left"],
+      ["2", FAILED],
+    ]),
+  ];
+}
+
+/** @param {Command} command */
+function helpOf({ name, usage, about, options, examples, statuses: [clean, otherwise] }) {
+  return [
+    `Usage: ${program} ${name} ${usage}`,
+    "",
+    ...wrap(PAPER, about),
+    ...section(
+      "Options",
+      Object.entries(options).map(([name, { short, value, help }]) => [
+        `${short ? `-${short},` : "   "} --${name}${value ? ` ${value}` : ""}`,
+        help,
+      ]),
+    ),
+    "",
+    "Examples:",
+    ...examples.map((each) => `  ${each}`),
+    ...section("Exit status", [["0", clean], ...(otherwise ? [one(otherwise)] : []), ["2", FAILED]]),
+  ];
+}
+
+/** @param {string} otherwise @returns {[string, string]} */
+const one = (otherwise) => ["1", otherwise];
+
+module.exports = { helpOf, helpOfAll };

@@ -1,0 +1,124 @@
+"use strict";
+
+/** The options of a subcommand: how they are declared, read and checked. */
+
+const { parseArgs } = require("node:util");
+
+const { parseDuration, showDuration } = require("./duration");
+const { figure, harmless } = require("./text");
+
+/**
+ * @typedef {object} Option
+ * @property {"string" | "boolean"} type
+ * @property {string} help
+ * @property {string} [value] what the help calls its value
+ * @property {string} [short]
+ * @property {boolean} [multiple]
+ */
+
+/** @typedef {Record<string, Option>} Options */
+
+/** What is wrong with the way the command was called. */
+class UsageError extends Error {}
+
+/** @type {Options} */
+const COMMON = {
+  json: { type: "boolean", help: "print one JSON document" },
+  help: { type: "boolean", short: "h", help: "show this help" },
+};
+
+/** @type {Options} */
+const DATABASE = {
+  "database-url": {
+    type: "string",
+    value: "URL",
+    help: "the database; otherwise DATABASE_URL, or that of the Paperclip on this machine",
+  },
+};
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+/** What the options of a call say. Each reader gives undefined for what was not given, and throws a `UsageError`. */
+class Given {
+  #values;
+
+  /** @param {Options} options @param {string[]} args */
+  constructor(options, args) {
+    try {
+      this.#values = parseArgs({ args, options, allowPositionals: false }).values;
+    } catch (error) {
+      const { code, message } = /** @type {Error & { code?: string }} */ (error);
+      // Not repeated: it may be a URL with a password.
+      if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") throw new UsageError("an argument is no option");
+      throw new UsageError(message.replace(/\.\s.*/s, ""));
+    }
+  }
+
+  /** @param {string} name */
+  flag(name) {
+    return this.#values[name] === true;
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.#values[name] !== undefined;
+  }
+
+  /** @param {string} name */
+  text(name) {
+    const value = this.#values[name];
+    if (value === "") throw new UsageError(`--${name} must not be empty`);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** @param {string} name */
+  list(name) {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value.map(String) : undefined;
+  }
+
+  /** @template {string} Word @param {string} name @param {readonly Word[]} words */
+  words(name, words) {
+    return this.list(name)?.map((value) => {
+      const word = words.find((each) => each === value);
+      if (word === undefined) throw wrong(name, `one of ${words.join(", ")}`, value);
+      return word;
+    });
+  }
+
+  /** @param {string} name */
+  id(name) {
+    const value = this.text(name);
+    if (value === undefined || UUID.test(value)) return value;
+    throw wrong(name, "a UUID", value);
+  }
+
+  /** @param {string} name @param {number} least @param {number} [most] */
+  number(name, least, most = Number.MAX_SAFE_INTEGER) {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    const range =
+      most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${figure(most)}` : `of at least ${least}`;
+    throw wrong(name, `a whole number ${range}`, value);
+  }
+
+  /** Milliseconds. @param {string} name */
+  duration(name, least = 0) {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const milliseconds = parseDuration(value);
+    if (milliseconds === null) throw wrong(name, "a whole number with s, m, h or d, such as 90d", value);
+    if (milliseconds < least) throw wrong(name, `at least ${showDuration(least)}`, value);
+    return milliseconds;
+  }
+}
+
+/** @param {string} name @param {string} what @param {string} value */
+function wrong(name, what, value) {
+  // A URL, which may have a password, is not repeated.
+  return new UsageError(`--${name} takes ${what}${value.includes("/") ? "" : `, not "${harmless(value)}"`}`);
+}
+
+module.exports = { COMMON, DATABASE, Given, UsageError };
