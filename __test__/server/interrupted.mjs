@@ -101,7 +101,7 @@ async function killBeforeRelease(server, { runId, go }) {
   );
 }
 
-/** The sessions that wait for this one. @param {Sql} sql @returns {Promise<number[]>} */
+/** The sessions that wait for this one. @param {import("postgres").TransactionSql} sql @returns {Promise<number[]>} */
 async function waiting(sql) {
   const rows = await sql`
     select distinct pid from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))`;

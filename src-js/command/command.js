@@ -4,7 +4,7 @@
 
 const { name: program, version } = require("../../package.json");
 
-/** @typedef {import("./options").Given} Given */
+/** @typedef {InstanceType<typeof import("./options").Given>} Given */
 
 /**
  * What a subcommand can use.

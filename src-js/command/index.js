@@ -43,7 +43,7 @@ async function main([first, ...args]) {
   }
 }
 
-/** @param {Command} command @param {import("./options").Given} given */
+/** @param {Command} command @param {InstanceType<typeof import("./options").Given>} given */
 async function run(command, given) {
   const { signal, status } = interruption();
   /** @type {import("./database").Database | undefined} */

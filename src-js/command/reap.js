@@ -107,7 +107,7 @@ const reap = {
   },
 };
 
-/** @param {import("./options").Given} given */
+/** @param {InstanceType<typeof import("./options").Given>} given */
 async function optionsOf(given) {
   const reasons = given.words("reason", REASONS);
   const olderThan = given.duration("older-than");

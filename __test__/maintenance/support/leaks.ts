@@ -22,7 +22,7 @@ const way = (name: string, by: ReapReason[], columns: Columns, run?: Columns): W
   name,
   by,
   plant: async (stand, place, more) => {
-    const ofRun = run ? { heartbeat_run_id: await stand.run(place.companyId, run) } : {};
+    const ofRun: Columns = run ? { heartbeat_run_id: await stand.run(place.companyId, run) } : {};
     return stand.lease(place, { ...more, ...ofRun, ...columns });
   },
 });

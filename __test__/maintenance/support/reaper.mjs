@@ -12,7 +12,7 @@ const { leaseMaintenance } = require("../../../maintenance.js");
 
 const [, , url = "", file = "", what = "{}", how] = process.argv;
 
-/** @type {import("../../../maintenance.js").ReleaseLease} */
+/** @param {import("../../../maintenance.js").EnvironmentLease} lease @returns {Promise<void>} */
 async function release({ id, providerLeaseId }) {
   // One small write that appends: those of several processes do not mix.
   appendFileSync(file, `${JSON.stringify({ id, providerLeaseId, pid: process.pid })}\n`);

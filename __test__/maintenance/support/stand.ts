@@ -129,7 +129,7 @@ async function planting(sql: postgres.Sql) {
         ...{ name: anyName(), driver: "ssh", ...values },
       }),
     place: async (values: Columns = {}) => {
-      const companyId = await stand.company();
+      const companyId: string = await stand.company();
       return { companyId, environmentId: await stand.environment(companyId, values) };
     },
     workspace: async (companyId: string, values: Columns = {}) => {
