@@ -436,20 +436,22 @@ describe("who may only read", () => {
   });
 });
 
-it("a table that somebody has locked does not hold it up", { timeout: 40_000 }, async () => {
-  const begin = performance.now();
-  await sql.begin(async (other) => {
+it("a table that somebody has locked does not hold it up: each look gives up after a second", async () => {
+  const { call } = await sql.begin(async (other) => {
     await other.unsafe("lock table environment_leases in access exclusive mode");
-    const findings = await maintenance.diagnose();
-    expect(findings.map(({ code }) => code).sort()).toEqual([...CODES].sort());
-    // What could not be looked at is not said to be well.
-    for (const { code, severity, summary } of findings) {
-      if (["tables", "clock_skew", "connections", "missing_indexes"].includes(code)) continue;
-      expect(severity, code).not.toBe("ok");
-      expect(summary, code).not.toBe("");
-    }
+    const call = maintenance.diagnose();
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    return { call };
   });
-  expect(performance.now() - begin).toBeLessThan(20_000);
+  const findings = await call;
+  expect(findings.map(({ code }) => code).sort()).toEqual([...CODES].sort());
+  // What could not be looked at is not said to be well.
+  const late = findings.filter(({ severity }) => severity === "warning");
+  expect(late.length).toBeGreaterThanOrEqual(3);
+  for (const { code, summary, count } of late) {
+    expect(summary, code).toContain(code);
+    expect(count, code).toBe(0);
+  }
   expect(bad(await maintenance.diagnose())).toEqual([]);
 });
 

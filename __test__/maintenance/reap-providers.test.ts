@@ -476,6 +476,26 @@ describe("what another lease holds as well", () => {
     expect(ids()).toEqual([id, user].sort());
   });
 
+  const STALE: [what: string, columns: (companyId: string) => Promise<Columns>][] = [
+    ["runs are over", async (companyId) => ({ heartbeat_run_id: await stand.finishedRun(companyId) })],
+    ["time is over, and that have no run", async () => ({ expires_at: ago("1 hour") })],
+    ["runs are gone for more than a day", async () => ({ acquired_at: ago("2 days") })],
+    ["retention is over", async () => ({ status: "retained", last_used_at: ago("2 days") })],
+  ];
+  it.each(STALE)("is given back by leases whose %s, for neither uses it", async (_, columns) => {
+    const place = await placeOfPlugin();
+    const box = held();
+    const ids = await inTurn(2, async () =>
+      stand.lease(place, { ...box, ...(await columns(place.companyId)) }),
+    );
+    const { release } = hook();
+    const reasons = ["run_finished", "expired", "unowned", "retained"] as const;
+    const what = { companyId: place.companyId, reasons, olderThan: DAY, release };
+    // One after the other would do as well.
+    const ended = [...(await maintenance.reap(what)).ended, ...(await maintenance.reap(what)).ended];
+    expect(idsOf(ended)).toEqual(ids.sort());
+  });
+
   it("is found to be used after it was found stale, too", async () => {
     const place = await placeOfPlugin();
     const [first, second] = [held(), held()];

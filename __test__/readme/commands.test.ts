@@ -223,7 +223,7 @@ function wrongForProgram(command: string, args: string[]): string[] {
 function sourceOf(command: string): string {
   const found = new Set<string>();
   const add = (text: string, folder: string) => {
-    for (const [, name = ""] of text.matchAll(/(?<![\w./-])([\w./-]+\.mjs)\b/g)) {
+    for (const [, name = ""] of text.matchAll(/(?<![\w./-])([\w./-]+\.m?js)\b/g)) {
       for (const file of [path.posix.join(folder, name), path.posix.normalize(name)]) {
         if (file.startsWith("..") || found.has(file) || !exists(file)) continue;
         found.add(file);

@@ -9,10 +9,10 @@ const build = {
   summary: "build the native addon from source, with Rust",
   usage: "[options]",
   verb: "build",
-  about: "Builds the native addon from source. It needs Rust: https://rustup.rs installs it.",
+  about: "Builds the native addon from source. That needs Rust, which https://rustup.rs installs.",
   options: COMMON,
   examples: [`${npx} build`],
-  statuses: ["it is built"],
+  statuses: { 0: "it is built", 2: "it could not be built" },
   run: async () => {
     const { buildFromSource, hasRust } = await import("../../install/build.mjs");
     if (!(await hasRust()))

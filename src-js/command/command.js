@@ -31,7 +31,7 @@ const { name: program, version } = require("../../package.json");
  * @property {string} about
  * @property {import("./options").Options} options
  * @property {string[]} examples
- * @property {[clean: string, otherwise?: string]} statuses what the exit statuses 0 and 1 mean
+ * @property {Partial<Record<0 | 1 | 2, string>>} statuses what the exit statuses mean
  * @property {(given: Given, context: Context) => Promise<Answer>} run
  */
 

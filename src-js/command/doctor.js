@@ -25,7 +25,7 @@ const doctor = {
     "Looks for leases that leak, for sandboxes that still cost money, and for what makes the server fail. It only reads.",
   options: { ...DATABASE, ...COMMON },
   examples: [`${npx} doctor`, `${npx} doctor --json`],
-  statuses: ["nothing is wrong", "there is a warning or a problem"],
+  statuses: { 0: "nothing is wrong", 1: "there is a warning or a problem" },
   run: async (_given, { open, signal }) => {
     const findings = await open().diagnose({ signal });
     return {

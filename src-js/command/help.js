@@ -7,7 +7,7 @@ const { PAPER, pad, wrap } = require("./text");
 
 /** @typedef {import("./command").Command} Command */
 
-const FAILED = "it could not look, or was called wrongly";
+const FAILED = { 2: "it could not look, or was called wrongly" };
 
 /** @param {string} title @param {[left: string, right: string][]} rows */
 function section(title, rows) {
@@ -35,16 +35,19 @@ function helpOfAll(commands) {
       ["-h, --help", "show this help, or that of a command"],
       ["    --version", "show the version"],
     ]),
-    ...section("Exit status", [
-      ["0", "nothing was found, or all was done"],
-      ["1", "something was found, or is left"],
-      ["2", FAILED],
-    ]),
+    ...section(
+      "Exit status",
+      Object.entries({
+        0: "nothing was found, or all was done",
+        1: "something was found, or is left",
+        ...FAILED,
+      }),
+    ),
   ];
 }
 
 /** @param {Command} command */
-function helpOf({ name, usage, about, options, examples, statuses: [clean, otherwise] }) {
+function helpOf({ name, usage, about, options, examples, statuses }) {
   return [
     `Usage: ${program} ${name} ${usage}`,
     "",
@@ -59,11 +62,8 @@ function helpOf({ name, usage, about, options, examples, statuses: [clean, other
     "",
     "Examples:",
     ...examples.map((each) => `  ${each}`),
-    ...section("Exit status", [["0", clean], ...(otherwise ? [one(otherwise)] : []), ["2", FAILED]]),
+    ...section("Exit status", Object.entries({ ...FAILED, ...statuses })),
   ];
 }
-
-/** @param {string} otherwise @returns {[string, string]} */
-const one = (otherwise) => ["1", otherwise];
 
 module.exports = { helpOf, helpOfAll };

@@ -33,11 +33,11 @@ const inventory = {
     ...COMMON,
   },
   examples: [
-    "list-sandboxes |",
-    `  ${npx} inventory --provider daytona`,
-    `${npx} inventory --provider daytona --complete < ids`,
+    `${npx} inventory --provider daytona < ids`,
+    "list-sandboxes --json |",
+    `  ${npx} inventory --provider daytona --complete`,
   ],
-  statuses: ["the list and the leases agree", "something runs for nothing, or a lease has nothing"],
+  statuses: { 0: "the list and the leases agree", 1: "something runs for nothing, or a lease has nothing" },
   run: async (given, { open, signal }) => {
     const provider = given.text("provider");
     if (provider === undefined) throw new UsageError("--provider is needed, such as --provider daytona");

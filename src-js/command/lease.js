@@ -39,6 +39,7 @@ const COLUMNS = {
     of: (/** @type {EnvironmentLease} */ { providerLeaseId }) => providerLeaseId,
     least: 14,
   },
+  acquired: { title: "ACQUIRED", of: (/** @type {EnvironmentLease} */ { acquiredAt }) => ago(acquiredAt) },
   used: { title: "LAST USED", of: (/** @type {EnvironmentLease} */ { lastUsedAt }) => ago(lastUsedAt) },
   run: { title: "RUN", of: (/** @type {EnvironmentLease} */ { heartbeatRunId }) => heartbeatRunId, least: 9 },
   environment: {

@@ -44,7 +44,7 @@ const leases = {
     `${npx} leases --status active --unused-for 12h`,
     `${npx} leases --cleanup failed --json`,
   ],
-  statuses: ["it has looked"],
+  statuses: { 0: "it has looked" },
   run: async (given, context) => {
     const which = Object.keys(FILTERS).filter((name) => given.has(name));
     if (!given.flag("history")) return which.length === 0 ? counted(given, context) : listed(given, context);

@@ -49,7 +49,8 @@ class Given {
     } catch (error) {
       const { code, message } = /** @type {Error & { code?: string }} */ (error);
       // Not repeated: it may be a URL with a password.
-      if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") throw new UsageError("an argument is no option");
+      if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+        throw new UsageError("there is an argument that is no option");
       throw new UsageError(message.replace(/\.\s.*/s, ""));
     }
   }

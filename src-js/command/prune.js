@@ -13,7 +13,7 @@ const BATCHES = 10;
 const prune = {
   name: "prune",
   summary: "delete leases that have long been over",
-  usage: "--older-than DURATION [--yes] [options]",
+  usage: "--older-than DURATION [options]",
   about:
     "Deletes leases that are over, were last used long ago, and are needed by nothing. Without --yes it writes nothing, and counts them. DURATION is a whole number with s, m, h or d.",
   options: {
@@ -31,7 +31,10 @@ const prune = {
     ...COMMON,
   },
   examples: [`${npx} prune --older-than 90d`, `${npx} prune --older-than 90d --keep 1000 --yes`],
-  statuses: ["there is nothing to delete, or all of it was", "something would be deleted, or is left"],
+  statuses: {
+    0: "there is nothing to delete, or all of it was deleted",
+    1: "something would be deleted, or is left",
+  },
   run: async (given, context) => {
     const olderThan = given.duration("older-than", WEEK);
     if (olderThan === undefined) throw new UsageError("--older-than is needed, such as --older-than 90d");

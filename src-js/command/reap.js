@@ -22,12 +22,12 @@ const REASONS = ["run_finished", "expired", "unowned", "cleanup_failed", "retain
 /** The most of one call. */
 const ROUND = 1_000;
 
-/** Why leases are left. @type {Record<import("../../maintenance").LeftReason, string>} */
+/** What is said of leases that are left. @type {Record<import("../../maintenance").LeftReason, string>} */
 const LEFT = {
-  provider: "they are all that tells what is held at a provider; --release names what gives it back",
-  clock: "their runs finish in the future, by the clock of the database",
-  claimed: "another process deals with them",
-  shared: "another lease needs what they hold",
+  provider: "left, since only --release gives back what a provider holds",
+  clock: "left, since a run ends in the future by the clock of the database",
+  claimed: "left to another process",
+  shared: "left, since another lease needs what is held",
 };
 
 /** @type {import("./command").Command} */
@@ -69,10 +69,13 @@ const reap = {
   },
   examples: [
     `${npx} reap`,
-    `${npx} reap --yes --reason run_finished --reason expired`,
-    `${npx} reap --yes --release ./destroy-sandbox.mjs`,
+    `${npx} reap --reason expired --grace 1h --yes`,
+    `${npx} reap --release ./destroy-sandbox.mjs --yes`,
   ],
-  statuses: ["nothing is stale, or all of it was ended", "something would be ended, is left, or has failed"],
+  statuses: {
+    0: "nothing is stale, or all of it was ended",
+    1: "something would be ended, is left, or has failed",
+  },
   run: async (given, context) => {
     const { limit = Infinity, ...options } = await optionsOf(given);
     const { dryRun } = options;
@@ -164,7 +167,7 @@ const leaseOf = ({ lease }) => lease;
 const COLUMNS = [
   ...columnsOf(leaseOf, "id"),
   { title: "REASON", of: ({ reason }) => reason },
-  ...columnsOf(leaseOf, "provider", "held", "used"),
+  ...columnsOf(leaseOf, "provider", "held", "acquired"),
 ];
 
 /** @type {import("./table").Column<Failed>[]} */
@@ -179,14 +182,13 @@ function linesOf(page, { ended, left, failed, more }, { dryRun, release }) {
     titled(page, `${leasesAre(ended.length, dryRun ? "would be ended" : "ended")}:`, COLUMNS, ended),
     ...Object.entries(LEFT).map(([why, words]) => {
       const these = left.filter((each) => each.why === why);
-      return titled(page, `${leasesAre(these.length, "left")}, because ${words}:`, COLUMNS, these);
+      return titled(page, `${leasesAre(these.length, words)}:`, COLUMNS, these);
     }),
-    titled(page, `${leasesAre(failed.length, "failed")} to be given back:`, FAILED_COLUMNS, failed),
-    wrap(page, closing(ended, { dryRun, release }, more)),
+    titled(page, `${leasesAre(failed.length, "not given back")}:`, FAILED_COLUMNS, failed),
+    closing(ended, { dryRun, release }, more).flatMap((sentence) => wrap(page, sentence)),
   ];
-  return parts
-    .filter((part) => part.join("") !== "")
-    .flatMap((part, index) => (index === 0 ? part : ["", ...part]));
+  const lines = parts.filter((part) => part.length > 0).flatMap((part) => ["", ...part]);
+  return lines.length === 0 ? ["No lease is stale."] : lines.slice(1);
 }
 
 /** @param {number} number @param {string} what */
@@ -213,7 +215,7 @@ function closing(ended, { dryRun, release }, more) {
   }
   if (more) sentences.push("There are more.");
   if (dryRun && ended.length > 0) sentences.push("Nothing was written: --yes ends them.");
-  return sentences.join(" ");
+  return sentences;
 }
 
 module.exports = { reap };

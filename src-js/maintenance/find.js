@@ -84,10 +84,11 @@ function placeOf(after, print) {
 
 /** @param {string} after @returns {string[]} */
 function entriesOf(after) {
-  const time = /^(?:-?infinity|[-+:.\dT]{10,40}(?: BC)?)$/;
+  /** @param {string} text */
+  const isTime = (text) => /^-?infinity$| BC$/.test(text) || !Number.isNaN(Date.parse(text));
   try {
     const [print, use, creation, id] = JSON.parse(Buffer.from(after, "base64url").toString());
-    if (time.test(use) && time.test(creation)) return [print, use, creation, String(uuid("id", id))];
+    if (isTime(use) && isTime(creation)) return [print, use, creation, String(uuid("id", id))];
   } catch {
     // As below.
   }

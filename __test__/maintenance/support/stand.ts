@@ -83,7 +83,9 @@ export async function standOn(database: TestDatabase): Promise<Stand> {
   return { url, sql, maintenance: open(), open, openOn, ...(await planting(sql)) };
 }
 
-async function planting(sql: postgres.Sql) {
+type Planting = Omit<Stand, "url" | "sql" | "maintenance" | "open" | "openOn">;
+
+async function planting(sql: postgres.Sql): Promise<Planting> {
   const columns = await sql<{ name: string }[]>`
     select table_name || '.' || column_name as name from information_schema.columns
     where table_schema = 'public'`;
@@ -115,7 +117,7 @@ async function planting(sql: postgres.Sql) {
   const parentOf = async (table: string, companyId: string) =>
     there.has(`${table}.id`) ? insert(table, { company_id: companyId, name: anyName() }) : null;
 
-  const stand = {
+  const stand: Planting = {
     insert,
     update: async (table: string, id: string, values: Columns) => {
       const { places, parameters } = written(values);
@@ -129,7 +131,7 @@ async function planting(sql: postgres.Sql) {
         ...{ name: anyName(), driver: "ssh", ...values },
       }),
     place: async (values: Columns = {}) => {
-      const companyId: string = await stand.company();
+      const companyId = await stand.company();
       return { companyId, environmentId: await stand.environment(companyId, values) };
     },
     workspace: async (companyId: string, values: Columns = {}) => {
@@ -170,7 +172,7 @@ async function planting(sql: postgres.Sql) {
       );
       return BigInt(row?.now ?? 0);
     },
-  } satisfies Partial<Stand>;
+  };
   return stand;
 }
 

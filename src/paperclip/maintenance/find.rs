@@ -71,7 +71,7 @@ fn by_company(form: &Form, and: &str) -> String {
 fn ordered(condition: &str) -> String {
     format!(
         "select * from (select l.*, {PLACE} from environment_leases l where {condition} \
-         and l.last_used_at <= coalesce(a.after_use, 'infinity') and {} \
+         and l.last_used_at <= least(a.after_use, a.used_before, 'infinity') and {} \
          order by l.last_used_at desc, l.created_at desc, l.id desc limit 1001) l limit a.most",
         filters()
     )
