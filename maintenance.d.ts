@@ -199,7 +199,7 @@ export interface StaleLease {
  * - `provider`: ending it would lose the only reference to what it holds, and there is no `release`;
  * - `clock`: its run finishes in the future, by the clock of the database;
  * - `claimed`: another process deals with it, or has changed it meanwhile;
- * - `shared`: another lease, which is in use or retained, holds the same thing at the provider.
+ * - `shared`: another lease, which is active or retained and not stale, holds the same thing at the provider.
  *
  * @example
  * ```ts

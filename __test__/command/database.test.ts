@@ -207,6 +207,8 @@ it("its connections have the command's name", async () => {
     await sql.unsafe("lock table environment_leases");
     const looking = world.run(["leases", "--limit", "1"]);
     for (;;) {
+      // Within a transaction, the view is not looked at again by itself.
+      await sql.unsafe("select pg_stat_clear_snapshot()");
       const [row] = await sql.unsafe<{ count: string }[]>(
         `select count(*)::text as count from pg_stat_activity where wait_event_type = 'Lock'
          and datname = current_database() and application_name = 'paperclip-environment-service'`,

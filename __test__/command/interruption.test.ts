@@ -47,6 +47,8 @@ it("while the database keeps it waiting", async () => {
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     for (let isWaiting = false; !isWaiting;) {
+      // Within a transaction, the view is not looked at again by itself.
+      await sql.unsafe("select pg_stat_clear_snapshot()");
       const [row] = await sql.unsafe<{ count: string }[]>(
         `select count(*)::text as count from pg_stat_activity
          where wait_event_type = 'Lock' and datname = current_database()`,

@@ -26,6 +26,7 @@ const widthOf = (printed: string) =>
 /** What would clear the screen, colour it, begin a line, and turn the writing round. */
 const EVIL = "e\u001b[2J\u001b[31mv\r\ni\u202el\u0085\u009b1m";
 
+/** Something for each severity. */
 async function plant() {
   const place = await world.place({ driver: "plugin" });
   const long = `sandbox-${"x".repeat(120)}`;
@@ -33,6 +34,7 @@ async function plant() {
   await world.stale(place, { provider: "a-provider-with-a-long-name", provider_lease_id: long });
   await world.old(place, { provider: "daytona", provider_lease_id: long, cleanup_status: "failed" });
   await world.lease(place, { provider: EVIL, provider_lease_id: EVIL, expires_at: ago("1 hour") });
+  await world.lease(place, { released_at: ago("1 hour") });
   await world.lease(place, { status: EVIL, lease_policy: EVIL, provider: "ssh", provider_lease_id: EVIL });
   return long;
 }
@@ -52,9 +54,8 @@ describe.skipIf(!hasTerminals)("a terminal", () => {
   it.each(SHOWN.map((args) => [args.join(" "), args] as const))("is not left by %s", async (_, args) => {
     await plant();
     for (const columns of [80, 40, 132]) {
-      // A terminal as standard input would be waited for.
-      const shown = args[0] === "inventory" ? args : [...args];
-      const { stdout } = await commandInTerminal(shown, { env, input: `${input}\u0004`, columns });
+      const typed = args[0] === "inventory" ? `${input}\u0004` : "";
+      const { stdout } = await commandInTerminal([...args], { env, input: typed, columns });
       expect(stdout).not.toContain("could not");
       expect(widthOf(stdout)).toBeLessThanOrEqual(columns);
       expect(stdout.replace(COLOURS, "")).not.toMatch(/[^\n\r\x20-\x7e…]/);
@@ -67,8 +68,8 @@ describe.skipIf(!hasTerminals)("a terminal", () => {
     expect(inColours).toContain("\u001b[31mproblem\u001b[0m");
     expect(inColours).toContain("\u001b[33mwarning\u001b[0m");
     expect(inColours).toContain("\u001b[32mok\u001b[0m");
-    for (const more of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
-      const { stdout } = await commandInTerminal(["doctor"], { env: { ...env, ...more } });
+    for (const [name, value] of Object.entries({ NO_COLOR: "1", TERM: "dumb" })) {
+      const { stdout } = await commandInTerminal(["doctor"], { env: { ...env, [name]: value } });
       expect(stdout).not.toContain("\u001b");
       expect(stdout.replaceAll("\r", "")).toBe(inColours.replace(COLOURS, "").replaceAll("\r", ""));
     }

@@ -51,7 +51,7 @@ beforeAll(async () => {
           t, t, case when n % 3333 = 0 then null else t end, t, t,
           case when n % 2 = 1 then case when n % 5000 = 1 then 'failed' else 'success' end end
         from generate_series(1, ${LEASES}) n cross join lateral
-          (select n % ${COMPANIES} + 1 as c, now() - interval '1 day' - n * interval '40 seconds' as t) x`);
+          (select n / 2 % ${COMPANIES} + 1 as c, now() - interval '1 day' - n * interval '40 seconds' as t) x`);
   });
   await sql.unsafe("vacuum analyze environment_leases");
   await sql.unsafe("analyze heartbeat_runs, companies, environments, execution_workspaces");
@@ -144,7 +144,7 @@ const CASES: Case[] = [
   ],
   [
     "find, a page behind 30,000 leases",
-    5_000,
+    10_000,
     (maintenance) => maintenance.find({ provider: "daytona", after: deep }),
   ],
   [

@@ -429,6 +429,8 @@ describe("what another lease holds as well", () => {
     ["whose run is running", async ({ companyId }) => ofRun(companyId, "running")],
     ["whose run is to be tried again", async ({ companyId }) => ofRun(companyId, "scheduled_retry")],
     ["that is retained", async () => ({ status: "retained" })],
+    ["that has no run, and is not stale", async () => ({})],
+    ["with a word that nobody knows", async () => ({ lease_policy: "new", expires_at: ago("1 hour") })],
   ];
   const ofRun = async (companyId: string, status: string) => ({
     heartbeat_run_id: await stand.run(companyId, { status }),
@@ -494,6 +496,17 @@ describe("what another lease holds as well", () => {
     // One after the other would do as well.
     const ended = [...(await maintenance.reap(what)).ended, ...(await maintenance.reap(what)).ended];
     expect(idsOf(ended)).toEqual(ids.sort());
+  });
+
+  it("is kept for a lease that is retained, when another's retention is over", async () => {
+    const place = await placeOfPlugin();
+    const box = held();
+    const id = await stand.lease(place, { ...box, status: "retained", last_used_at: ago("2 days") });
+    await stand.lease(place, { ...box, status: "retained", last_used_at: ago("1 hour") });
+    const { release, calls } = hook();
+    const what = { companyId: place.companyId, reasons: ["retained"], olderThan: DAY, release } as const;
+    expect((await maintenance.reap(what)).left).toMatchObject([{ lease: { id }, why: "shared" }]);
+    expect(calls).toEqual([]);
   });
 
   it("is found to be used after it was found stale, too", async () => {

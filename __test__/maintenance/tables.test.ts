@@ -257,8 +257,8 @@ describe("tables that no release has", () => {
 
   it("a database without tables is told by the table that is missing", async () => {
     await sql.unsafe("drop table environments, environment_leases cascade");
-    for (const call of [maintenance.diagnose(), maintenance.find(), maintenance.reap()]) {
-      expect(await rejection(call)).toMatchObject({
+    for (const method of ["diagnose", "find", "reap"] as const) {
+      expect(await rejection(maintenance[method]())).toMatchObject({
         ...{ name: "PostgresError", code: "42P01", message: expect.stringMatching(/environment/) },
       });
     }

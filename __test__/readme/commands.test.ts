@@ -223,7 +223,9 @@ function wrongForProgram(command: string, args: string[]): string[] {
 function sourceOf(command: string): string {
   const found = new Set<string>();
   const add = (text: string, folder: string) => {
-    for (const [, name = ""] of text.matchAll(/(?<![\w./-])([\w./-]+\.m?js)\b/g)) {
+    const named = [...text.matchAll(/(?<![\w./-])([\w./-]+\.m?js)\b/g)].map(([, name = ""]) => name);
+    const required = [...text.matchAll(/require\("(\.{1,2}\/[^"]+)"\)/g)].map(([, name]) => `${name}.js`);
+    for (const name of [...named, ...required]) {
       for (const file of [path.posix.join(folder, name), path.posix.normalize(name)]) {
         if (file.startsWith("..") || found.has(file) || !exists(file)) continue;
         found.add(file);

@@ -99,7 +99,8 @@ function interruption() {
 
 /** @param {any} error @param {boolean} writes */
 function reasonOf(error, writes) {
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const words = error instanceof Error ? error.message : String(error);
+  const message = oneLine(error?.code === "42P01" && error.hint ? `${words}. ${error.hint}` : words);
   if (error?.code === "42501") return `the role may not ${writes ? "write" : "look"}: ${message}`;
   return message;
 }

@@ -42,7 +42,7 @@ const inventory = {
     const provider = given.text("provider");
     if (provider === undefined) throw new UsageError("--provider is needed, such as --provider daytona");
     const [complete, grace] = [given.flag("complete"), given.duration("grace")];
-    if (process.stdin.isTTY) process.stderr.write("Reading ids, one a line. End with Ctrl-D.\n");
+    if (process.stdin.isTTY) process.stderr.write("Reading ids, one a line, until Ctrl-D.\n");
     const sandboxes = sandboxesIn(await readAll(addAbortSignal(signal, process.stdin)));
     const found = await open().compareWithProvider({ provider, sandboxes, complete, grace }, { signal });
     const { unknown, ended, lost, young } = found;

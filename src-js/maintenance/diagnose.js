@@ -61,7 +61,7 @@ const LOOKS = {
   cleanup_failed: (about) =>
     unless(about, "No clean-up has failed", () => ({
       severity: "problem",
-      summary: `The clean-up of ${counted(about.count, "lease")} has failed, and what they held may still cost money: ${shown(about.held, about.count)}`,
+      summary: `The clean-up of ${counted(about.count, "lease")} has failed, and what is held may still cost money: ${shown(about.held, about.count)}`,
       remedy: `Give it back: ${COMMAND} reap --reason cleanup_failed`,
     })),
   retained_leases: (about) =>

@@ -39,7 +39,9 @@ function prune(options) {
     const kept =
       keep === 0
         ? []
-        : (await ask(partOf("keepers"), { keep }, signal)).map((/** @type {any} */ { about }) => about);
+        : (await ask(partOf("keepers"), { keep, company_id: companyId }, signal)).map(
+            (/** @type {any} */ { about }) => about,
+          );
     const call = { older_than: olderThan, company_id: companyId, keep, kept };
     let deleted = 0;
     let after = {};

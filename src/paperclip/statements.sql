@@ -695,8 +695,10 @@ with a as (select *
 -- stale leases
 with a as (select *
   from jsonb_to_record($2::jsonb) as a(reasons text[], statuses text[], grace float8, older_than float8, sessions uuid[], has_hook bool, company_id uuid, environment_id uuid, most int, ids uuid[])), stale as materialized (select l.*, e.reason, e.action, case when e.reason is null then 'clock' when ((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' and l.updated_at > now() - interval '10 min') is true) then 'claimed' when ((l.provider not in ('local', 'ssh')) is true and exists (select
-  from environment_leases o left join heartbeat_runs other on other.id = o.heartbeat_run_id
-  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id and (o.status = 'active' and not coalesce(other.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or o.status = 'retained' and l.status <> 'retained'))) then 'shared' when e.action is null then 'provider' end as why
+  from (select o.*
+  from environment_leases o
+  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id) l left join heartbeat_runs run on run.id = l.heartbeat_run_id
+  where (l.status = 'active' and not coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or l.status = 'retained') and case when not (l.lease_policy in ('ephemeral', 'reuse_by_environment', 'reuse_by_execution_workspace', 'retain_on_failure') and (l.cleanup_status is null or l.cleanup_status in ('pending', 'success', 'failed'))) then null when l.status = 'active' and 'run_finished' = any(a.reasons) and coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) and coalesce(run.finished_at, run.updated_at) < now() - a.grace * interval '1 ms' then 'run_finished' when l.status = 'active' and 'expired' = any(a.reasons) and l.expires_at < now() - a.grace * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'expired' when l.status = 'active' and 'unowned' = any(a.reasons) and l.lease_policy = 'ephemeral' and l.heartbeat_run_id is null and l.acquired_at < now() - a.older_than * interval '1 ms' and not l.id = any(a.sessions) then 'unowned' when l.status in ('released', 'expired', 'failed') and 'cleanup_failed' = any(a.reasons) and l.cleanup_status in ('failed', 'pending') and l.provider_lease_id is not null and not (l.provider is null or l.provider in ('local', 'ssh')) and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'cleanup_failed' when l.status = 'retained' and 'retained' = any(a.reasons) and l.last_used_at < now() - a.older_than * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'retained' end is null)) then 'shared' when e.action is null then 'provider' end as why
   from a cross join companies c cross join lateral (with recursive walk as ((select l.environment_id
   from environment_leases l
   where l.company_id = c.id
@@ -754,8 +756,10 @@ with a as (select *
   where attrelid = to_regclass('environment_leases') and attname = 'environment_id' and not attisdropped) end = 'T4') and (l.environment_id is null or exists (select
   from environments e
   where e.id = l.environment_id and e.driver = 'sandbox')) then 'hand over' end is not null and not ((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' and l.updated_at > now() - interval '10 min') is true) and not ((l.provider not in ('local', 'ssh')) is true and exists (select
-  from environment_leases o left join heartbeat_runs other on other.id = o.heartbeat_run_id
-  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id and (o.status = 'active' and not coalesce(other.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or o.status = 'retained' and l.status <> 'retained')))
+  from (select o.*
+  from environment_leases o
+  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id) l left join heartbeat_runs run on run.id = l.heartbeat_run_id
+  where (l.status = 'active' and not coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or l.status = 'retained') and case when not (l.lease_policy in ('ephemeral', 'reuse_by_environment', 'reuse_by_execution_workspace', 'retain_on_failure') and (l.cleanup_status is null or l.cleanup_status in ('pending', 'success', 'failed'))) then null when l.status = 'active' and 'run_finished' = any(a.reasons) and coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) and coalesce(run.finished_at, run.updated_at) < now() - a.grace * interval '1 ms' then 'run_finished' when l.status = 'active' and 'expired' = any(a.reasons) and l.expires_at < now() - a.grace * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'expired' when l.status = 'active' and 'unowned' = any(a.reasons) and l.lease_policy = 'ephemeral' and l.heartbeat_run_id is null and l.acquired_at < now() - a.older_than * interval '1 ms' and not l.id = any(a.sessions) then 'unowned' when l.status in ('released', 'expired', 'failed') and 'cleanup_failed' = any(a.reasons) and l.cleanup_status in ('failed', 'pending') and l.provider_lease_id is not null and not (l.provider is null or l.provider in ('local', 'ssh')) and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'cleanup_failed' when l.status = 'retained' and 'retained' = any(a.reasons) and l.last_used_at < now() - a.older_than * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'retained' end is null))
   order by l.id for
   update of l skip locked for share of run skip locked), of_none as (select l.id, case when (l.provider is null or l.provider in ('local', 'ssh')) then 'end' when a.has_hook then 'claim' when (select case when exists (select
   from pg_attribute
@@ -776,8 +780,10 @@ with a as (select *
   where attrelid = to_regclass('environment_leases') and attname = 'environment_id' and not attisdropped) end = 'T4') and (l.environment_id is null or exists (select
   from environments e
   where e.id = l.environment_id and e.driver = 'sandbox')) then 'hand over' end is not null and not ((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' and l.updated_at > now() - interval '10 min') is true) and not ((l.provider not in ('local', 'ssh')) is true and exists (select
-  from environment_leases o left join heartbeat_runs other on other.id = o.heartbeat_run_id
-  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id and (o.status = 'active' and not coalesce(other.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or o.status = 'retained' and l.status <> 'retained')))
+  from (select o.*
+  from environment_leases o
+  where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id) l left join heartbeat_runs run on run.id = l.heartbeat_run_id
+  where (l.status = 'active' and not coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) or l.status = 'retained') and case when not (l.lease_policy in ('ephemeral', 'reuse_by_environment', 'reuse_by_execution_workspace', 'retain_on_failure') and (l.cleanup_status is null or l.cleanup_status in ('pending', 'success', 'failed'))) then null when l.status = 'active' and 'run_finished' = any(a.reasons) and coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) and coalesce(run.finished_at, run.updated_at) < now() - a.grace * interval '1 ms' then 'run_finished' when l.status = 'active' and 'expired' = any(a.reasons) and l.expires_at < now() - a.grace * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'expired' when l.status = 'active' and 'unowned' = any(a.reasons) and l.lease_policy = 'ephemeral' and l.heartbeat_run_id is null and l.acquired_at < now() - a.older_than * interval '1 ms' and not l.id = any(a.sessions) then 'unowned' when l.status in ('released', 'expired', 'failed') and 'cleanup_failed' = any(a.reasons) and l.cleanup_status in ('failed', 'pending') and l.provider_lease_id is not null and not (l.provider is null or l.provider in ('local', 'ssh')) and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'cleanup_failed' when l.status = 'retained' and 'retained' = any(a.reasons) and l.last_used_at < now() - a.older_than * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)) then 'retained' end is null))
   order by l.id for
   update of l skip locked)
   update environment_leases as r
@@ -853,7 +859,20 @@ with a as (select *
 
 -- the last leases that are kept
 with a as (select *
-  from jsonb_to_record($2::jsonb) as a(keep int))
+  from jsonb_to_record($2::jsonb) as a(keep int, company_id uuid)), own as (select place.environment_id
+  from a cross join companies c cross join lateral (with recursive walk as ((select l.environment_id
+  from environment_leases l
+  where l.company_id = c.id
+  order by l.environment_id limit 1) union all
+  select (select l.environment_id
+  from environment_leases l
+  where l.company_id = c.id and l.environment_id > w.environment_id
+  order by l.environment_id limit 1)
+  from walk w
+  where w.environment_id is not null)
+  select w.environment_id
+  from walk w offset 0) place
+  where c.id = a.company_id)
   select jsonb_build_object('environment_id', k.environment_id, 'last_used_at', k.last_used_at, 'created_at', k.created_at, 'id', k.id)
   from (select t.*, row_number() over (partition by t.environment_id
   order by t.last_used_at desc, t.created_at desc, t.id desc) as number
@@ -872,7 +891,8 @@ with a as (select *
   from environment_leases l
   where l.company_id = c.id and l.environment_id = place.environment_id
   order by l.last_used_at desc, l.created_at desc, l.id desc limit a.keep) t
-  where 1 / ($1 = 'the last leases that are kept')::int = 1) k
+  where 1 / ($1 = 'the last leases that are kept')::int = 1 and (a.company_id is null or place.environment_id in (select o.environment_id
+  from own o))) k
   where k.number = (select keep
   from a);
 
@@ -967,8 +987,9 @@ with found as materialized (select l.id, coalesce(l.provider, 'local') as kind
   where 1 / ($1 = 'look at stale_leases')::int = 1 and coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false) and coalesce(run.finished_at, run.updated_at) < now() - 600000 * interval '1 ms')
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
+  from found limit 10) f) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
   from (select kind, count(*) as number
   from found group by kind) k));
 
@@ -996,8 +1017,9 @@ with found as materialized (select l.id, coalesce(l.provider, 'local') as kind
   where 1 / ($1 = 'look at expired_leases')::int = 1 and l.expires_at < now() - 600000 * interval '1 ms' and (l.heartbeat_run_id is null or coalesce(run.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)))
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
+  from found limit 10) f) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
   from (select kind, count(*) as number
   from found group by kind) k));
 
@@ -1007,8 +1029,9 @@ with found as materialized (select l.id, l.provider_lease_id as held, coalesce(l
   where 1 / ($1 = 'look at cleanup_failed')::int = 1 and l.status in ('released', 'expired', 'failed') and l.cleanup_status = 'failed' and l.provider_lease_id is not null and not (l.provider is null or l.provider in ('local', 'ssh')))
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
+  from found limit 10) f) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
   from (select kind, count(*) as number
   from found group by kind) k), 'held', (select jsonb_agg(held)
   from (select held
@@ -1036,8 +1059,9 @@ with found as materialized (select l.id, coalesce(l.provider, 'local') as kind
   where 1 / ($1 = 'look at retained_leases')::int = 1)
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
+  from found limit 10) f) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
   from (select kind, count(*) as number
   from found group by kind) k));
 
@@ -1070,8 +1094,9 @@ with found as materialized (with live as materialized (select l.id, l.heartbeat_
   where o.run_id <> l.run_id and (o.host = l.host or o.cwd = l.cwd)))
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e));
+  from found limit 10) f) e));
 
 -- look at unknown_words
 with found as materialized (select r.id, w.word
@@ -1088,8 +1113,9 @@ with found as materialized (select r.id, w.word
   where 1 / ($1 = 'look at unknown_words')::int = 1 and w.word is not null)
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'words', (select jsonb_agg(word)
+  from found limit 10) f) e), 'words', (select jsonb_agg(word)
   from (select distinct word
   from found limit 10) w));
 
@@ -1115,8 +1141,9 @@ with found as materialized (select distinct e.id
   where 1 / ($1 = 'look at archived_in_use')::int = 1 and e.status = 'archived')
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e));
+  from found limit 10) f) e));
 
 -- look at inconsistent_rows
 with found as materialized (select l.id
@@ -1124,8 +1151,9 @@ with found as materialized (select l.id
   where 1 / ($1 = 'look at inconsistent_rows')::int = 1 and (l.status = 'active' and l.released_at is not null or l.status in ('released', 'expired', 'failed') and l.released_at is null))
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e));
+  from found limit 10) f) e));
 
 -- look at history
 select jsonb_build_object('count', case when t.reltuples >= 100000 then t.reltuples::bigint else (select count(*)
@@ -1148,8 +1176,9 @@ with found as materialized (select w.name as id
   where k.place <= cardinality(w.columns))))
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e));
+  from found limit 10) f) e));
 
 -- look at connections
 with found as materialized (select t.pid as id, coalesce(t.application_name, '') as kind
@@ -1157,8 +1186,9 @@ with found as materialized (select t.pid as id, coalesce(t.application_name, '')
   where 1 / ($1 = 'look at connections')::int = 1 and t.backend_type = 'client backend')
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
+  from (select distinct id
   from (select id
-  from found limit 10) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
+  from found limit 10) f) e), 'kinds', (select jsonb_object_agg(k.kind, k.number)
   from (select kind, count(*) as number
   from found group by kind) k), 'most', current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int);
 

@@ -91,20 +91,17 @@ function reasonsOf(lease: Lease, now: number): ReapReason[] {
 const isAheadOfTheClock = ({ status, run }: Lease, now: number) =>
   status === "active" && isFinished(run) && (run?.finished_at ?? run?.updated_at ?? now) > now;
 
-/** Whether another lease holds the same thing; null where it is not said whether that one is in use. */
-function isShared(lease: Lease, leases: Lease[]): boolean | null {
-  const others = leases.filter(
+/** Whether another lease, which is in use or retained and not stale, holds the same thing. */
+const isShared = (lease: Lease, leases: Lease[], now: number) =>
+  leases.some(
     (other) =>
       other.id !== lease.id &&
       other.provider === lease.provider &&
       other.provider_lease_id !== null &&
-      other.provider_lease_id === lease.provider_lease_id,
+      other.provider_lease_id === lease.provider_lease_id &&
+      (other.status === "retained" || (other.status === "active" && !isFinished(other.run))) &&
+      reasonsOf(other, now).length === 0,
   );
-  const isUsed = (other: Lease) => other.status === "active" && other.run !== null && !isFinished(other.run);
-  if (others.some(isUsed)) return true;
-  if (others.some(({ status }) => status === "retained")) return lease.status === "retained" ? null : true;
-  return others.some(({ status, run }) => status === "active" && run === null) ? null : false;
-}
 
 /** What a dry run with a hook has found otherwise than the rules. */
 export function differenceOf({ now, leases }: State, found: ReapResult): string[] {
@@ -125,10 +122,10 @@ export function differenceOf({ now, leases }: State, found: ReapResult): string[
     }
     if (answer === undefined || !reasons.includes(answer.reason)) tell(reasons.join(" or "));
     const isClaimed = lease.cleanup_status === "pending" && lease.updated_at > now - CLAIM;
-    const shared = isShared(lease, leases);
+    const shared = isShared(lease, leases, now);
     if (isNote(lease) ? answer?.why !== null : isClaimed && answer?.why !== "claimed")
       tell("its claim counts");
-    else if (!isNote(lease) && !isClaimed && shared !== null && (answer?.why === "shared") !== shared) {
+    else if (!isNote(lease) && !isClaimed && (answer?.why === "shared") !== shared) {
       tell(shared ? "it is shared" : "it is not shared");
     }
   }

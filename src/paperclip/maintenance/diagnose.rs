@@ -223,7 +223,7 @@ fn document(rows: &str, more: &str) -> String {
     format!(
         "with found as materialized ({rows}) select jsonb_build_object(\
          'count', (select count(*) from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]') \
-         from (select id from found limit 10) e){more})"
+         from (select distinct id from (select id from found limit 10) f) e){more})"
     )
 }
 

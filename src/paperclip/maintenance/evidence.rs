@@ -74,14 +74,16 @@ pub(super) fn clock_is_off() -> String {
 pub(super) const IS_CLAIMED: &str = "((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' \
      and l.updated_at > now() - interval '10 min') is true)";
 
-/// That another lease needs what this one holds at its provider: one in use, or one that is retained.
+/// That another lease needs what this one holds at its provider: one in use, or one that is retained, unless it is
+/// stale as well.
 pub(super) fn is_shared() -> String {
-    let finished = is_finished("other");
+    let (finished, reason) = (is_finished("run"), reason());
     format!(
-        "((l.provider not in ('local', 'ssh')) is true and exists (select from environment_leases o \
-         left join heartbeat_runs other on other.id = o.heartbeat_run_id \
-         where o.provider_lease_id = l.provider_lease_id and o.provider = l.provider and o.id <> l.id \
-         and (o.status = 'active' and not {finished} or o.status = 'retained' and l.status <> 'retained')))"
+        "((l.provider not in ('local', 'ssh')) is true and exists (select from \
+         (select o.* from environment_leases o where o.provider_lease_id = l.provider_lease_id \
+         and o.provider = l.provider and o.id <> l.id) l \
+         left join heartbeat_runs run on run.id = l.heartbeat_run_id \
+         where (l.status = 'active' and not {finished} or l.status = 'retained') and {reason} is null))"
     )
 }
 

@@ -12,17 +12,19 @@ pub(super) static STATEMENTS: [&Statement; 3] = [&KEPT, &PRUNABLE, &PRUNE];
 // The last lease that each environment keeps. It may be any company's: those that a company's leases of the
 // environment give are enough, and each is found by an index.
 static KEPT: Statement = Statement::about_one("the last leases that are kept", |form| {
-    let (call, guard) = (call("keep int"), &form.guard);
+    let (call, guard) = (call("keep int, company_id uuid"), &form.guard);
     let newest = "last_used_at desc, {t}.created_at desc, {t}.id desc";
     let (of_place, of_all) = (newest.replace("{t}", "l"), newest.replace("{t}", "t"));
     format!(
-        "with {call} select jsonb_build_object('environment_id', k.environment_id, \
+        "with {call}, own as (select place.environment_id from a cross join {PLACES} \
+         where c.id = a.company_id) select jsonb_build_object('environment_id', k.environment_id, \
          'last_used_at', k.last_used_at, 'created_at', k.created_at, 'id', k.id) \
          from (select t.*, row_number() over (partition by t.environment_id order by t.{of_all}) as number \
          from a cross join {PLACES} cross join lateral \
          (select l.environment_id, l.last_used_at, l.created_at, l.id from environment_leases l \
          where l.company_id = c.id and l.environment_id = place.environment_id \
-         order by l.{of_place} limit a.keep) t where {guard}) k where k.number = (select keep from a)"
+         order by l.{of_place} limit a.keep) t where {guard} and (a.company_id is null \
+         or place.environment_id in (select o.environment_id from own o))) k where k.number = (select keep from a)"
     )
 });
 
