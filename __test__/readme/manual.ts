@@ -1,12 +1,15 @@
 // The manual's pages, and the code in them.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const root = new URL("../../", import.meta.url);
-export const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"];
-/** The types of each generation. */
-export const typings = ["index.d.ts", "2026.916.d.ts"];
+export const pages = [
+  ...["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"],
+  ...readdirSync(new URL("docs", root)).map((name) => `docs/${name}`),
+];
+/** The types of each entry. */
+export const typings = ["index.d.ts", "2026.916.d.ts", "maintenance.d.ts"];
 
 export function read(file: string): string {
   return readFileSync(new URL(file, root), "utf8");

@@ -24,7 +24,7 @@ describe.each(pages)("%s", (page) => {
 
   it("names files that are there", () => {
     const named = text.matchAll(
-      /(?<![\w/.])((?:\.ci|\.github|__test__|benchmark|examples|install|scripts|src|src-js)\/[\w./-]*\w\/?|\.ci\/run)/g,
+      /(?<![\w/.])((?:\.ci|\.github|__test__|benchmark|docs|examples|install|scripts|src|src-js)\/[\w./-]*\w\/?|\.ci\/run)/g,
     );
     const files = new Set([...named].map(([, file]) => file ?? ""));
     expect([...files].filter((file) => !exists(file))).toEqual([]);
@@ -35,8 +35,9 @@ describe.each(pages)("%s", (page) => {
     const broken = links.filter((link) => {
       if (/^https?:/.test(link)) return false;
       const [file = "", anchor] = link.split("#");
-      if (file !== "" && !exists(file)) return true;
-      return anchor !== undefined && !anchorsOf(file === "" ? text : read(file)).includes(anchor);
+      const target = path.posix.join(path.posix.dirname(page), file);
+      if (file !== "" && !exists(target)) return true;
+      return anchor !== undefined && !anchorsOf(file === "" ? text : read(target)).includes(anchor);
     });
     expect(broken).toEqual([]);
   });
@@ -109,7 +110,7 @@ describe.each(typings)("in %s", (file) => {
 
   it("every export has an example", () => {
     const exported = [...text.matchAll(/^export (?:declare )?(?:\w+) (\w+)/gm)];
-    expect(exported.length).toBeGreaterThan(20);
+    expect(exported.length).toBeGreaterThan(15);
     const without = exported.filter(({ index }) => {
       const before = text.slice(0, index);
       return !before.endsWith(" */\n") || !before.slice(before.lastIndexOf("\n/**")).includes("@example");
@@ -118,8 +119,9 @@ describe.each(typings)("in %s", (file) => {
   });
 
   it("each method has an example", () => {
-    const block = interfaceOf("EnvironmentService", text);
-    const without = membersOf("EnvironmentService", text).filter((name) => {
+    const service = file === "maintenance.d.ts" ? "LeaseMaintenance" : "EnvironmentService";
+    const block = interfaceOf(service, text);
+    const without = membersOf(service, text).filter((name) => {
       const [before = ""] = block.split(`\n  ${name}: (`);
       return !before.slice(before.lastIndexOf("/**")).includes("@example");
     });

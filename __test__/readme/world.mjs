@@ -1,14 +1,16 @@
 // What the manual's examples take for granted: names that they use and do not declare are imported from here.
 
 import { environmentService } from "../../index.js";
+import { leaseMaintenance } from "../../maintenance.js";
 
 /** @param {string} name */
 function given(name) {
   return /** @type {string} */ (process.env[name]);
 }
 
-export { environmentService };
+export { environmentService, leaseMaintenance };
 export const environments = environmentService();
+export const maintenance = leaseMaintenance();
 export const companyId = given("COMPANY_ID");
 export const environmentId = given("ENVIRONMENT_ID");
 export const leaseId = given("LEASE_ID");
