@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../__test__/support/postgres.mjs";
 import { playByCompany } from "./plays/2026.427.mjs";
 import { playByInstance } from "./plays/2026.916.mjs";
+import { playMaintenance } from "./plays/maintenance.mjs";
 import { clearStage, setStage } from "./support/stage.mjs";
 
 /** @typedef {import("./support/arguments.mjs").Generation} Generation */
@@ -51,6 +52,8 @@ export async function play(generations, report, interruption) {
       report.heading(`Paperclip ${generation}: ${about}`);
       await steps(stage);
     }
+    const last = stages.at(-1);
+    if (last) await playMaintenance(last.stage);
     report.times();
     await Promise.all(stages.map(({ stage }) => clearStage(stage)));
   };
