@@ -147,8 +147,8 @@ async function findsAndEnds(databaseUrl, leaseId) {
 async function staleLeases(databaseUrl) {
   const { status, stdout, output } = await command("doctor", "--json", "--database-url", databaseUrl);
   if (status !== 0 && status !== 1) throw new Error(`doctor ended with ${status}:\n${output}`);
-  /** @type {import("../../maintenance.js").Finding[]} */
-  const findings = JSON.parse(stdout);
+  /** @type {{ findings: import("../../maintenance.js").Finding[] }} */
+  const { findings } = JSON.parse(stdout);
   const { examples = [] } = findings.find(({ code }) => code === "stale_leases") ?? {};
   return { status, examples };
 }
