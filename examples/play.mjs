@@ -1,6 +1,7 @@
 /**
  * What a Paperclip server does around agent runs, step by step, on an embedded PostgreSQL: for each
- * generation of Paperclip in a database of its own, with the entry of the package that fits it.
+ * generation of Paperclip in a database of its own, with the entry of the package that fits it. What it
+ * may leave behind is then found and ended.
  */
 
 import { once } from "node:events";
@@ -10,16 +11,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../__test__/support/postgres.mjs";
 import { playByCompany } from "./plays/2026.427.mjs";
 import { playByInstance } from "./plays/2026.916.mjs";
-import { playMaintenance } from "./plays/maintenance.mjs";
+import { maintain } from "./plays/maintenance.mjs";
 import { clearStage, setStage } from "./support/stage.mjs";
 
+/** @typedef {import("./plays/maintenance.mjs").Place} Place */
 /** @typedef {import("./support/arguments.mjs").Generation} Generation */
 /** @typedef {import("./support/report.mjs").Report} Report */
 /** @typedef {import("./support/stage.mjs").Stage} Stage */
 
 const STOP_TIME = 5000;
 
-/** @type {Record<Generation, { about: string, steps: (stage: Stage) => Promise<void> }>} */
+/** @type {Record<Generation, { about: string, steps: (stage: Stage) => Promise<Place> }>} */
 const PLAYS = {
   2026.427: { about: "each company has its environments", steps: playByCompany },
   2026.916: { about: "the instance has the environments, companies have leases", steps: playByInstance },
@@ -50,10 +52,8 @@ export async function play(generations, report, interruption) {
     for (const { generation, stage } of stages) {
       const { about, steps } = PLAYS[generation];
       report.heading(`Paperclip ${generation}: ${about}`);
-      await steps(stage);
+      await maintain(stage, await steps(stage));
     }
-    const last = stages.at(-1);
-    if (last) await playMaintenance(last.stage);
     report.times();
     await Promise.all(stages.map(({ stage }) => clearStage(stage)));
   };

@@ -43,12 +43,17 @@ const CALLERS = 8;
 const CROWD = 1000;
 const HOUR = 3_600_000;
 
-/** @param {import("../support/stage.mjs").Stage} stage */
+/**
+ * @param {import("../support/stage.mjs").Stage} stage
+ * @returns {Promise<import("./maintenance.mjs").Place>}
+ */
 export async function playByCompany(stage) {
   // This is all that a Paperclip server has to do.
   const service = environmentService(stage.db);
-  await allSteps({ ...stage, service, companyId: await addCompany(stage.sql, "Harbour Robotics") });
+  const companyId = await addCompany(stage.sql, "Harbour Robotics");
+  const { local, sandbox } = await allSteps({ ...stage, service, companyId });
   await service.close();
+  return { companyId, local, sandbox };
 }
 
 /** @param {Stage} stage */
@@ -69,6 +74,7 @@ async function allSteps(stage) {
   await raceAcrossServers(stage);
   await manyAtOnce(stage);
   await countConnections(stage);
+  return environments;
 }
 
 /** @param {Stage} stage */

@@ -21,11 +21,18 @@ import { inWords, refusal } from "../support/refusals.mjs";
  * @property {EnvironmentLease} first the lease of the first of them
  */
 
-/** @param {import("../support/stage.mjs").Stage} stage */
+/**
+ * @param {import("../support/stage.mjs").Stage} stage
+ * @returns {Promise<import("./maintenance.mjs").Place>}
+ */
 export async function playByInstance(stage) {
   const service = environmentService(stage.db);
-  await allSteps({ ...stage, service, companyId: await addCompany(stage.sql, "Harbour Robotics") });
+  const companyId = await addCompany(stage.sql, "Harbour Robotics");
+  await allSteps({ ...stage, service, companyId });
+  const local = await service.ensureLocalEnvironment(companyId);
+  const sandbox = await service.create({ name: "Sandboxes", driver: "sandbox", config: sandboxConfig });
   await service.close();
+  return { companyId, local, sandbox };
 }
 
 /** @param {Stage} stage */

@@ -20,7 +20,7 @@ export const HELP = `Usage:
   npm start
       Plays what a Paperclip server does around agent runs, on an embedded PostgreSQL
       that is started for it and removed afterwards: as Paperclip 2026.427 does it, and
-      then as Paperclip 2026.916 does.
+      then as Paperclip 2026.916 does. Each play ends with the maintenance of leases.
 
   npm start -- --generation 2026.427
   npm start -- --generation 2026.916

@@ -81,6 +81,21 @@ export async function addRuns(sql, companyId, count) {
   return rows.map(({ id }) => id);
 }
 
+/**
+ * A run that succeeded an hour ago.
+ *
+ * @param {Sql} sql
+ * @param {string} companyId
+ */
+export async function addFinishedRun(sql, companyId) {
+  return onlyId(
+    await sql`
+      insert into heartbeat_runs (company_id, status, finished_at)
+      values (${companyId}, 'succeeded', now() - interval '1 hour')
+      returning id`,
+  );
+}
+
 /** @param {import("postgres").Row[]} rows */
 function onlyId(rows) {
   const [row] = rows;
