@@ -359,7 +359,7 @@ export interface PruneResult {
  * | ------------------- | ---------------------------------------------------------------------------------------- |
  * | `tables`            | which Paperclip releases have such tables                                                 |
  * | `stale_leases`      | active leases whose run finished more than ten minutes ago                                |
- * | `expired_leases`    | active leases past their `expiresAt`                                                      |
+ * | `expired_leases`    | active leases whose `expiresAt` passed more than ten minutes ago, without a live run      |
  * | `cleanup_failed`    | ended leases whose sandbox may still cost money                                           |
  * | `retained_leases`   | leases that are kept after their end                                                      |
  * | `shared_place`      | active leases of live runs that share an ssh place or a working directory                 |
@@ -486,7 +486,7 @@ export interface LeaseMaintenance extends AsyncDisposable {
    *   `failureReason` that begins with `Reaped: ` unless it has one.
    * - Any other lease is the only reference to something that costs money. With `release`, it is claimed
    *   (`cleanupStatus` `pending`), `release` is called once, and it becomes `expired` (`released` if its policy is
-   *   `reuse_by_environment`) with `cleanupStatus` `success`; or, if `release` rejects, keeps its status, with `failed`.
+   *   `reuse_by_environment`; one that is over already keeps its status) with `cleanupStatus` `success`; or, if `release` rejects, keeps its status, with `failed`.
    *   Without `release`, a sandbox's lease becomes `pending_cleanup` where the server is 2026.824 or later, which tears
    *   the sandbox down; any other is left.
    *
