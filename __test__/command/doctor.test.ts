@@ -1,16 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { openMigrated } from "../maintenance/support/tables.js";
 import { ago } from "../maintenance/support/stand.js";
 import { documentOf } from "./support/command.js";
-import { openWorld, type World } from "./support/world.js";
+import { openWorlds } from "./support/world.js";
 
-const worlds: Record<string, World> = {
-  T1: await openWorld("T1"),
-  T2: await openWorld(await openMigrated("T2")),
-  T3: await openWorld(await openMigrated("T3")),
-  T4: await openWorld("T4"),
-};
+const { worlds, world } = await openWorlds();
 
 const RELEASES: Record<string, string> = {
   T1: "2026.427 to 2026.609",
@@ -25,9 +19,7 @@ const CODES = [
   "connections",
 ];
 
-describe.each(Object.entries(worlds))("doctor, on the tables %s", (tables, world) => {
-  afterEach(() => world.clear());
-
+describe.each(worlds)("doctor, on the tables %s", (tables, world) => {
   it("finds nothing wrong in a healthy database", async () => {
     const place = await world.place();
     await world.lease(place, { heartbeat_run_id: await world.liveRun(place.companyId) });
@@ -82,7 +74,6 @@ describe.each(Object.entries(worlds))("doctor, on the tables %s", (tables, world
 });
 
 it("shows a few examples only", async () => {
-  const world = worlds["T4"] as World;
   const place = await world.place();
   for (let n = 0; n < 5; n++) await world.stale(place);
   const { stdout } = await world.run(["doctor"]);

@@ -1,19 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { openMigrated } from "../maintenance/support/tables.js";
 import { documentOf, expectUsageError } from "./support/command.js";
-import { openWorld, type World } from "./support/world.js";
+import { openWorlds, type World } from "./support/world.js";
 
-const worlds: Record<string, World> = {
-  T1: await openWorld("T1"),
-  T2: await openWorld(await openMigrated("T2")),
-  T3: await openWorld(await openMigrated("T3")),
-  T4: await openWorld("T4"),
-};
-const world = worlds["T4"] as World;
-afterEach(async () => {
-  for (const each of Object.values(worlds)) await each.clear();
-});
+const { worlds, world } = await openWorlds();
 
 const INVENTORY = ["inventory", "--provider", "daytona"];
 const box = (id: string) => ({ provider: "daytona", provider_lease_id: id });
@@ -25,7 +15,7 @@ async function used(world: World, ...ids: string[]): Promise<string[]> {
   return Promise.all(ids.map((id) => world.lease(place, { ...box(id), heartbeat_run_id })));
 }
 
-describe.each(Object.entries(worlds))("inventory, on the tables %s", (_, world) => {
+describe.each(worlds)("inventory, on the tables %s", (_, world) => {
   it("finds nothing where the list and the leases agree", async () => {
     await used(world, "sbx-1", "sbx-2");
     const ended = await world.run([...INVENTORY, "--complete"], { input: "sbx-1\nsbx-2\n" });

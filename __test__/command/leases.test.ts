@@ -1,16 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { openMigrated } from "../maintenance/support/tables.js";
 import { ago, inTurn } from "../maintenance/support/stand.js";
 import { documentOf, expectComplaint, expectUsageError } from "./support/command.js";
-import { openWorld, type World } from "./support/world.js";
+import { openWorlds, type World } from "./support/world.js";
 
-const worlds: Record<string, World> = {
-  T1: await openWorld("T1"),
-  T2: await openWorld(await openMigrated("T2")),
-  T3: await openWorld(await openMigrated("T3")),
-  T4: await openWorld("T4"),
-};
+const { worlds, world } = await openWorlds();
 
 /** All that is shown of a lease; its metadata is not. */
 const KEYS = [
@@ -19,9 +13,7 @@ const KEYS = [
   ...["failureReason", "cleanupStatus", "createdAt", "updatedAt"],
 ];
 
-describe.each(Object.entries(worlds))("leases, on the tables %s", (_, world) => {
-  afterEach(() => world.clear());
-
+describe.each(worlds)("leases, on the tables %s", (_, world) => {
   it("are counted by status and provider", async () => {
     const [one, other] = [await world.place(), await world.place()];
     await world.lease(one, { acquired_at: ago("3 days") });
@@ -93,7 +85,6 @@ describe.each(Object.entries(worlds))("leases, on the tables %s", (_, world) => 
   });
 });
 
-const world = worlds["T4"] as World;
 
 it("pages go on where the one before has ended", async () => {
   const place = await world.place();

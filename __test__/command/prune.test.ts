@@ -1,20 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { openMigrated } from "../maintenance/support/tables.js";
 import { inTurn, type Place } from "../maintenance/support/stand.js";
 import { documentOf, expectUsageError } from "./support/command.js";
-import { openWorld, type World } from "./support/world.js";
+import { openWorlds, type World } from "./support/world.js";
 
-const worlds: Record<string, World> = {
-  T1: await openWorld("T1"),
-  T2: await openWorld(await openMigrated("T2")),
-  T3: await openWorld(await openMigrated("T3")),
-  T4: await openWorld("T4"),
-};
-const world = worlds["T4"] as World;
-afterEach(async () => {
-  for (const each of Object.values(worlds)) await each.clear();
-});
+const { worlds, world } = await openWorlds();
 
 const PRUNE = ["prune", "--older-than", "90d"];
 
@@ -25,7 +15,7 @@ const many = (world: World, { companyId, environmentId }: Place, count: number) 
     [companyId, environmentId],
   );
 
-describe.each(Object.entries(worlds))("prune, on the tables %s", (_, world) => {
+describe.each(worlds)("prune, on the tables %s", (_, world) => {
   it("counts what it would delete, and writes nothing", async () => {
     const place = await world.place();
     await inTurn(3, () => world.old(place));

@@ -1,28 +1,18 @@
 import { fileURLToPath } from "node:url";
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { openMigrated } from "../maintenance/support/tables.js";
 import { ago, ahead, inTurn } from "../maintenance/support/stand.js";
 import { documentOf, expectUsageError } from "./support/command.js";
-import { openWorld, type World } from "./support/world.js";
+import { openWorlds } from "./support/world.js";
 
-const worlds: Record<string, World> = {
-  T1: await openWorld("T1"),
-  T2: await openWorld(await openMigrated("T2")),
-  T3: await openWorld(await openMigrated("T3")),
-  T4: await openWorld("T4"),
-};
-const world = worlds["T4"] as World;
-afterEach(async () => {
-  for (const each of Object.values(worlds)) await each.clear();
-});
+const { worlds, world } = await openWorlds();
 
 const support = fileURLToPath(new URL("./support/", import.meta.url));
 const idsOf = (stale: { lease: { id: string } }[]) => stale.map(({ lease }) => lease.id).sort();
 const box = (id: string) => ({ provider: "daytona", provider_lease_id: id });
 
-describe.each(Object.entries(worlds))("reap, on the tables %s", (tables, world) => {
+describe.each(worlds)("reap, on the tables %s", (tables, world) => {
   const isT4 = tables === "T4";
 
   it("shows what it would do, and writes nothing", async () => {

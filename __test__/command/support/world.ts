@@ -1,5 +1,7 @@
+import { afterEach } from "vitest";
+
 import type { TestDatabase } from "../../support/database.js";
-import { openTables } from "../../maintenance/support/tables.js";
+import { openMigrated, openTables } from "../../maintenance/support/tables.js";
 import {
   ago,
   standOn,
@@ -57,4 +59,18 @@ export async function openWorld(tables: "T1" | "T4" | TestDatabase = "T4"): Prom
       await stand.sql.unsafe("delete from environment_leases");
     },
   };
+}
+
+/** Databases with the tables of each generation; those of T4 are `world`. */
+export async function openWorlds() {
+  const worlds = {
+    T1: await openWorld("T1"),
+    T2: await openWorld(await openMigrated("T2")),
+    T3: await openWorld(await openMigrated("T3")),
+    T4: await openWorld("T4"),
+  };
+  afterEach(async () => {
+    for (const each of Object.values(worlds)) await each.clear();
+  });
+  return { worlds: Object.entries(worlds), world: worlds.T4 };
 }
