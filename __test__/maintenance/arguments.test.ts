@@ -51,7 +51,7 @@ const TYPES: Record<Exclude<Method, "diagnose">, Wrong[]> = {
     ["dryRun", NO_FLAG],
     ["companyId", NO_TEXT],
     ["environmentId", NO_TEXT],
-    ["reasons", [...NO_ARRAY, [5], ["run_finished", null]]],
+    ["reasons", [...NO_ARRAY, [5], ["run_finished", null], new Array(1)]],
     ...["grace", "olderThan", "concurrency", "limit"].map((name): Wrong => [name, NO_NUMBER]),
     ["release", NO_HOOK],
   ],
@@ -76,7 +76,7 @@ const PARTS = [1.5];
 const RANGES: Record<Exclude<Method, "diagnose">, Wrong[]> = {
   find: [
     ["limit", [...ALWAYS_WRONG, ...PARTS, 0, 1001]],
-    ["usedBefore", [new Date(NaN)]],
+    ["usedBefore", [new Date(NaN), new Date(8.64e15), new Date(-8.64e15), new Date("0000-12-31T00:00:00Z")]],
   ],
   summarize: [],
   reap: [
@@ -100,7 +100,14 @@ const RANGES: Record<Exclude<Method, "diagnose">, Wrong[]> = {
 
 /** At the ends of what is allowed. */
 const ALLOWED: Record<Exclude<Method, "diagnose">, Record<string, unknown>[]> = {
-  find: [{ limit: 1 }, { limit: 1000 }, { status: "nothing known" }, { provider: "" }],
+  find: [
+    { usedBefore: new Date("0001-01-01T00:00:00Z") },
+    { usedBefore: new Date("9999-12-31T23:59:59.999Z") },
+    { limit: 1 },
+    { limit: 1000 },
+    { status: "nothing known" },
+    { provider: "" },
+  ],
   summarize: [{ history: false }, { companyId: ID }],
   reap: [
     { companyId: ID, grace: 60_000, concurrency: 1, limit: 1 },

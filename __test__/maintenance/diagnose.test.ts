@@ -412,6 +412,8 @@ describe("who may only read", () => {
     const reader = stand.openOn(url.href);
     const findings = await reader.diagnose();
     expect(findings.find(({ code }) => code === "stale_leases")).toMatchObject({ count: 1, examples: [id] });
+    // Those of other roles, too, such as this test's own.
+    expect(findings.find(({ code }) => code === "connections")?.count).toBeGreaterThan(1);
     const found = await reader.find({ companyId: place.companyId });
     expect(found.leases).toHaveLength(4);
     expect(await reader.summarize({ companyId: place.companyId, history: true })).not.toEqual([]);

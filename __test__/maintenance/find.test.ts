@@ -6,7 +6,7 @@ import { rejection } from "../support/errors.js";
 import { invalid } from "../support/suite.js";
 import { rowLock } from "../addon/support/locked.js";
 import type { EnvironmentLease, LeaseFilters } from "./support/library.js";
-import { ago, startStand, type Columns, type Place } from "./support/stand.js";
+import { ago, inTurn, startStand, type Columns, type Place } from "./support/stand.js";
 
 const stand = await startStand();
 const { maintenance, sql } = stand;
@@ -224,6 +224,23 @@ describe("pages", async () => {
     const two = await maintenance.find({ companyId: place.companyId, limit: 10, after: one.next ?? "" });
     expect(two.leases.map(({ lastUsedAt }) => lastUsedAt.getSeconds())).toEqual([3, 2, 1, 0]);
   });
+
+  it.each(["12000-02-29 00:00:00+00", "0044-03-15 00:00:00 BC", "infinity", "-infinity", "1800-01-01"])(
+    "goes on behind leases that were used at %s",
+    async (last_used_at) => {
+      const far = await stand.place();
+      const ids = await inTurn(3, () => stand.lease(far, { last_used_at }));
+      const seen: string[] = [];
+      for (let after: string | null | undefined; after !== null;) {
+        const page = await maintenance.find({
+          ...{ companyId: far.companyId, limit: 1, ...(after && { after }) },
+        });
+        seen.push(...page.leases.map(({ id }) => id));
+        after = page.next;
+      }
+      expect(seen.sort()).toEqual(ids.sort());
+    },
+  );
 
   describe("a cursor", async () => {
     const filters = { companyId, provider: "pages", limit: 5 };

@@ -38,7 +38,9 @@ function flag(name, value) {
 /** @type {Check} */
 function date(name, value) {
   if (!types.isDate(value)) throw wrongType(name, "a Date");
-  if (Number.isNaN(value.getTime())) throw outOfRange(name, "a valid Date");
+  const year = value.getUTCFullYear();
+  // Others are written in a form that PostgreSQL does not read.
+  if (!(year >= 1 && year <= 9999)) throw outOfRange(name, "a valid Date, in the years 1 to 9999");
   return value.toISOString();
 }
 
@@ -63,7 +65,8 @@ const milliseconds = (least) => (name, value) => {
 /** @type {(check: Check) => Check} */
 const several = (check) => (name, value) => {
   if (!Array.isArray(value)) throw wrongType(name, "an array");
-  return value.map((one, number) => check(`${name}[${number}]`, one));
+  // `map` would pass over holes.
+  return Array.from(value, (one, number) => check(`${name}[${number}]`, one));
 };
 
 /** @type {(check: Check) => Check} */

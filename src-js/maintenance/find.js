@@ -82,10 +82,14 @@ function placeOf(after, print) {
   return { after_use: use, after_creation: creation, after_id: id };
 }
 
+/** Whether it is as PostgreSQL writes a time. Years may have more than four digits. @param {string} text */
+function isTime(text) {
+  const [, time = "", era] = /^\d*(\d{4}-\d\d-\d\dT[\d:.]+)[-+][\d:]+( BC)?$/.exec(text) ?? [];
+  return /^-?infinity$/.test(text) || era !== undefined || !Number.isNaN(Date.parse(time));
+}
+
 /** @param {string} after @returns {string[]} */
 function entriesOf(after) {
-  /** @param {string} text */
-  const isTime = (text) => /^-?infinity$| BC$/.test(text) || !Number.isNaN(Date.parse(text));
   try {
     const [print, use, creation, id] = JSON.parse(Buffer.from(after, "base64url").toString());
     if (isTime(use) && isTime(creation)) return [print, use, creation, String(uuid("id", id))];

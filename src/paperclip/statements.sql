@@ -1183,7 +1183,7 @@ with found as materialized (select w.name as id
 -- look at connections
 with found as materialized (select t.pid as id, coalesce(t.application_name, '') as kind
   from pg_stat_activity t
-  where 1 / ($1 = 'look at connections')::int = 1 and t.backend_type = 'client backend')
+  where 1 / ($1 = 'look at connections')::int = 1 and t.datid is not null and coalesce(t.backend_type, 'client backend') = 'client backend')
   select jsonb_build_object('count', (select count(*)
   from found), 'examples', (select coalesce(jsonb_agg(e.id::text), '[]')
   from (select distinct id

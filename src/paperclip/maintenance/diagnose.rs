@@ -207,10 +207,11 @@ static MISSING_INDEXES: Statement = Statement::about_one("look at missing_indexe
     document(&each, "")
 });
 
+// What kind of process another role's is, only those may see who may see all: a client has a database.
 static CONNECTIONS: Statement = Statement::about_one("look at connections", |form| {
     let each = format!(
         "select t.pid as id, coalesce(t.application_name, '') as kind from pg_stat_activity t \
-         where {} and t.backend_type = 'client backend'",
+         where {} and t.datid is not null and coalesce(t.backend_type, 'client backend') = 'client backend'",
         form.guard
     );
     let most = ", 'most', current_setting('max_connections')::int \
