@@ -85,7 +85,6 @@ describe.each(worlds)("leases, on the tables %s", (_, world) => {
   });
 });
 
-
 it("pages go on where the one before has ended", async () => {
   const place = await world.place();
   const ids = await inTurn(5, () => world.lease(place));
