@@ -18,6 +18,6 @@ export async function withoutRust({ folder, tarballs }) {
   assert.match(imported.output, /^ {2}npx paperclip-environment-service build$/m);
 
   const built = await finish("npx", ["paperclip-environment-service", "build"], { cwd: folder, env });
-  assert.equal(built.status, 1);
+  assert.equal(built.status, 2);
   assert.match(built.output, /Rust is needed to build the addon: https:\/\/rustup\.rs/);
 }
