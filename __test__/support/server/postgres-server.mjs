@@ -7,6 +7,8 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import postgres from "postgres";
+
 import { freePort, makeDataFolder } from "../postgres.mjs";
 import { Program, handOver, run } from "./program.mjs";
 
@@ -115,7 +117,7 @@ export class PostgresServer {
     const args = ["-D", this.data, "-p", String(this.port), ...flags];
     const program = new Program(path.join(this.programs, "postgres"), args, this.folder);
     this.#program = program;
-    await this.#until(program, "is ready", () => this.#status(program) !== null);
+    await this.#until(program, "is ready", () => this.#isReady(program));
   }
 
   /** Stops it; does nothing if it does not run. @param {keyof typeof STOPS} [how] */
@@ -146,7 +148,16 @@ export class PostgresServer {
     if (!program) throw new Error("a server that does not run cannot be promoted");
     this.write("promote", "");
     program.signal("SIGUSR1");
-    await this.#until(program, "is the primary", () => this.#status(program) === "ready");
+    // The lock file says that it is ready while it is a standby, too.
+    const sql = postgres(this.url, { max: 1, onnotice: () => {} });
+    try {
+      await this.#until(program, "is the primary", async () => {
+        const [row] = await sql`select pg_is_in_recovery() as "isStandby"`;
+        return row?.["isStandby"] === false;
+      });
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
   }
 
   /** Stops it and removes all that is left of it. */
@@ -156,25 +167,20 @@ export class PostgresServer {
     folders.delete(this.folder);
   }
 
-  /**
-   * @param {Program} program
-   * @returns {"ready" | "standby" | null} as it writes it into its lock file (src/include/utils/pidfile.h)
-   */
-  #status(program) {
+  /** Whether it takes connections, as it writes it into its lock file (src/include/utils/pidfile.h). @param {Program} program */
+  #isReady(program) {
     try {
       const lines = readFileSync(path.join(this.data, "postmaster.pid"), "utf8").split("\n");
-      const status = lines[7]?.trim();
-      if (Number(lines[0]) !== program.pid) return null;
-      return status === "ready" || status === "standby" ? status : null;
+      return Number(lines[0]) === program.pid && ["ready", "standby"].includes(lines[7]?.trim() ?? "");
     } catch {
-      return null;
+      return false;
     }
   }
 
-  /** @param {Program} program @param {string} what @param {() => boolean} holds */
+  /** @param {Program} program @param {string} what @param {() => boolean | Promise<boolean>} holds */
   async #until(program, what, holds) {
     const deadline = performance.now() + PATIENCE;
-    while (!holds()) {
+    while (!(await holds())) {
       if (!program.isRunning || performance.now() > deadline) {
         throw new Error(`Waited in vain until PostgreSQL ${what}. Its last words:\n${program.lastWords}`);
       }
