@@ -1,7 +1,8 @@
 /**
- * `npm run test:nodes [-- 20 26]`: the whole vitest suite on each supported Node, which npm brings.
+ * `npm run test:nodes [-- 20 26] [--short]`: the whole vitest suite on each supported Node, which npm brings; or, with
+ * `--short`, the tests whose outcome depends on Node.
  *
- * With more arguments, they go to vitest: `npm run test:nodes -- 26 __test__/addon`.
+ * Further arguments go to vitest: `npm run test:nodes -- 26 __test__/addon`.
  */
 
 import path from "node:path";
@@ -12,13 +13,15 @@ import { setUp, startProgram } from "../scripts/setup.mjs";
 /** The release lines that are maintained, and the oldest that `engines` allows. */
 const SUPPORTED = ["20", "22", "24", "26"];
 
-const given = process.argv.slice(2);
+const isShort = process.argv.includes("--short");
+const given = process.argv.slice(2).filter((argument) => argument !== "--short");
 const named = given.filter((argument) => /^\d+(\.\d+)*$/.test(argument));
 const chosenTests = given.filter((argument) => !named.includes(argument));
 const versions = named.length > 0 ? named : SUPPORTED;
 
 setUp({ quick: true });
 
+const { leaveOut, WITHOUT_NODE } = await import("./support/leave-out.mjs");
 const { startPostgres } = await import("./support/postgres.mjs");
 const server = await startPostgres();
 
@@ -29,6 +32,7 @@ for (const version of versions) {
   console.error(`\n— Node ${(await succeed(node, ["--version"])).trim()}`);
   const env = {
     ...process.env,
+    ...(isShort ? leaveOut(WITHOUT_NODE) : {}),
     TEST_DATABASE_URL: server.url,
     PATH: `${path.dirname(node)}${path.delimiter}${process.env["PATH"]}`,
   };

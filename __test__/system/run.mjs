@@ -1,7 +1,8 @@
-// `npm run test:system`: what needs other servers than the embedded one. First the tests of this folder, then the
-// tests of other folders on an older PostgreSQL. With arguments, they go to vitest, and nothing else is run.
+// `npm run test:system`: what needs other servers than the embedded one. First the tests of this folder, then on an older
+// PostgreSQL those tests of other folders that depend on it. With arguments, they go to vitest, and nothing else is run.
 
 import { startProgram } from "../../scripts/setup.mjs";
+import { leaveOut, WITHOUT_POSTGRES } from "../support/leave-out.mjs";
 import { PostgresServer } from "../support/server/postgres-server.mjs";
 import { POSTGRES_PROGRAMS, requirePackages } from "./support/packages.mjs";
 
@@ -23,7 +24,7 @@ const server = await PostgresServer.create(POSTGRES_PROGRAMS, { max_connections:
 let status = 1;
 try {
   await server.start();
-  const env = { ...process.env, TEST_DATABASE_URL: server.url };
+  const env = { ...process.env, ...leaveOut(WITHOUT_POSTGRES), TEST_DATABASE_URL: server.url };
   for (const [title, args] of jobs) {
     console.error(`\n— ${title}`);
     // Not blocking: the server writes its log to this process.
