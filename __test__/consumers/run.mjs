@@ -1,6 +1,6 @@
 /**
  * Packs the package with the addon that has been built, installs it into projects outside the repository as its
- * users do, and runs them on an embedded PostgreSQL: `node __test__/consumers/run.mjs [name…]`.
+ * users do, and runs them on an embedded PostgreSQL: `node __test__/consumers/run.mjs [name… | all]`.
  */
 
 import { readdir } from "node:fs/promises";
@@ -24,12 +24,6 @@ import { inEmptyFolder } from "./support/folder.mjs";
 /** At once: npm waits for the disk and the network. */
 const AT_ONCE = 2;
 
-/** They compile, and run only when they are named. With CARGO_TARGET_DIR, the crates are compiled once. */
-const SLOW = new Map([
-  ["from-source", fromSource],
-  ["without-scripts", withoutScripts],
-]);
-
 const projects = await readdir(fileURLToPath(new URL("./projects", import.meta.url)));
 const quick = new Map([
   ...projects.map((name) => /** @type {const} */ ([name, project(`__test__/consumers/projects/${name}`)])),
@@ -39,8 +33,13 @@ const quick = new Map([
   /** @type {const} */ (["without-rust", withoutRust]),
 ]);
 
-const all = new Map([...quick, ...SLOW]);
-const names = process.argv.length > 2 ? process.argv.slice(2) : [...quick.keys()];
+/**
+ * The first and the last compile, and run only when they, or all, are named. They are apart since cargo lets one wait
+ * for the other where CARGO_TARGET_DIR names one folder, as it should: then the crates are compiled once.
+ */
+const all = new Map([["from-source", fromSource], ...quick, ["without-scripts", withoutScripts]]);
+const given = process.argv.slice(2);
+const names = given.length === 0 ? [...quick.keys()] : given.includes("all") ? [...all.keys()] : given;
 const unknown = names.filter((name) => !all.has(name));
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(", ")}. There are: ${[...all.keys()].join(", ")}.`);

@@ -1,11 +1,13 @@
 /**
- * `npm run release:dry [-- --tag v1.2.3]`: all that a release does, short of publishing, for this platform.
+ * `npm run release:dry [-- --tag v1.2.3]`: all that a release does, short of publishing, for this platform. The package
+ * is installed in every way that its users have, from source as well.
  * With a tag, that has to be the version, and the changelog has to be ready for it.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { setUp, startProgram } from "../setup.mjs";
@@ -31,8 +33,10 @@ try {
   await lintTarball(tarballs.main);
 
   step("Can it be installed, imported and used?");
-  const consumer = ["__test__/consumers/run.mjs", "as-published"];
-  if ((await startProgram(process.execPath, consumer, process.env)) !== 0) throw new Error("It cannot.");
+  const consumers = ["__test__/consumers/run.mjs", "all"];
+  // Where the crates have been compiled already.
+  const env = { CARGO_TARGET_DIR: fileURLToPath(new URL("../../target", import.meta.url)), ...process.env };
+  if ((await startProgram(process.execPath, consumers, env)) !== 0) throw new Error("It cannot.");
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
