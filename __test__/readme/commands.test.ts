@@ -80,6 +80,8 @@ describe("the commands of", () => {
       "cargo test --test no_such_file",
       "cargo test no_such_test",
       ".ci/no-such-file",
+      ".ci/run no-such-group",
+      "NO_SUCH_VARIABLE=1 .ci/run",
       "npm ci && no-such-program",
       "cd no-such-folder",
       "npm pack --pack-destination ../no-such-folder",
@@ -105,7 +107,7 @@ function wrongIn([...words]: string[]): string[] {
   const wrong: string[] = [];
   for (; /^[A-Z_]+=/.test(words[0] ?? ""); words.shift()) {
     const [name = ""] = (words[0] ?? "").split("=");
-    if (!testFiles.some((file) => read(file).includes(name))) wrong.push(name);
+    if (![...testFiles, ".ci/run"].some((file) => read(file).includes(name))) wrong.push(name);
   }
   const [program = "", ...args] = words;
   if (program === "cd") return [...wrong, ...args.filter((folder) => !isInSwap(folder))];
@@ -114,6 +116,9 @@ function wrongIn([...words]: string[]): string[] {
   if (program === "npx") return [...wrong, ...wrongForNpx(args)];
   if (program === "cargo") return [...wrong, ...wrongForCargo(args)];
   if (program === "node") return [...wrong, ...wrongForNode(args)];
+  if (program === ".ci/run") {
+    return [...wrong, ...args.filter((group) => !read(program).includes(`\n${group}() {`))];
+  }
   return program.includes("/") && exists(program) && args.length === 0 ? wrong : [...wrong, program];
 }
 
@@ -213,8 +218,8 @@ function wrongForProgram(command: string, args: string[]): string[] {
       const name = word.slice(2);
       return !new RegExp(`--${name}\\b|"${name}"|\\b${name}: \\{ type:`).test(source);
     }
-    // A flag's value can be anything.
-    if (isFlag(args[index - 1])) return false;
+    // A flag's value can be anything, and a tag's version.
+    if (isFlag(args[index - 1]) || /^v\d+\.\d+\.\d+$/.test(word)) return false;
     return !exists(word) && !source.includes(`"${word}"`) && !exists(`__test__/consumers/projects/${word}`);
   });
 }
