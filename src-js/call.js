@@ -9,6 +9,7 @@
 
 const { channel } = require("node:diagnostics_channel");
 const { performance } = require("node:perf_hooks");
+const CODES = require("./codes");
 const { aborted } = require("./errors");
 const { onAbort } = require("./signals");
 
@@ -133,7 +134,7 @@ class Call {
   /** @param {Outcome} outcome @param {number} duration */
   #publish({ failure, rows }, duration) {
     const code = failure === undefined ? null : propertyOf(failure, "code");
-    const ended = code === "ABORT_ERR" ? "aborted" : "rejected";
+    const ended = code === CODES.aborted ? "aborted" : "rejected";
     /** @type {import("../index").CallEvent} */
     const event = {
       method: /** @type {any} */ (this.method.name),

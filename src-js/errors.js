@@ -7,6 +7,8 @@
  * one line.
  */
 
+const CODES = require("./codes");
+
 /**
  * @typedef {object} Failure what a call failed with, before it is an error
  * @property {Record<string, unknown> & { message: string }} properties
@@ -59,19 +61,19 @@ const isFailure = (reason) => has(reason, "properties");
 function bug(cause) {
   const what = cause instanceof Error ? cause.message : String(cause);
   const error = new Error(`This is a bug in paperclip-environment-service: ${what}`, { cause });
-  return Object.assign(error, { code: "INTERNAL_ERROR" });
+  return Object.assign(error, { code: CODES.bug });
 }
 
 /** What a call fails with whose signal says so. @param {AbortSignal} signal @returns {Failure} */
 function aborted(signal) {
-  const properties = { name: "AbortError", code: "ABORT_ERR", message: "The call was aborted" };
+  const properties = { name: "AbortError", code: CODES.aborted, message: "The call was aborted" };
   return { properties, cause: signal.reason };
 }
 
 /** The error of a service that has been closed; the code is that of postgres.js. */
 function ended() {
   const error = new Error("CONNECTION_ENDED: this environment service has been closed");
-  return Object.assign(error, { code: "CONNECTION_ENDED" });
+  return Object.assign(error, { code: CODES.ended });
 }
 
 /** The error of a service with a wrong source or options, made anew for each call. @param {unknown} refusal */

@@ -2,6 +2,8 @@
 
 /** What a pool has to do: the calls that wait and that are under way, and how the others have ended. */
 
+const CODES = require("./codes");
+
 /** Calls that may wait to be sent, and the characters of them together, so that memory has an end. */
 const MOST_WAITING = 100_000;
 const MOST_WAITING_TEXT = 1 << 28;
@@ -68,7 +70,7 @@ class Load {
 /** The failure of a call that is one too many. */
 function queueFull() {
   const message = `QUEUE_FULL: too many calls wait to be sent (the most are ${MOST_WAITING}, or ${MOST_WAITING_TEXT} characters of them)`;
-  return { properties: { code: "QUEUE_FULL", message } };
+  return { properties: { code: CODES.queueFull, message } };
 }
 
 module.exports = { Load, queueFull };

@@ -113,7 +113,7 @@ pub struct ConnectionError {
 macro_rules! connection_codes {
     ($( $name:ident = $code:literal ),+ $(,)?) => {
         /// The codes of connection errors: those that Node and postgres.js use, as far as they have one.
-        /// README.md has their causes.
+        /// docs/errors.md has their causes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "each is explained by its code")]
         pub enum ConnectionCode { $( $name ),+ }

@@ -3,6 +3,7 @@
 /** The error that says why there is no addon, and what to do about it. */
 
 const { name, version } = require("../../package.json");
+const CODES = require("../codes");
 const { OVERRIDE, isCheckout } = require("./places");
 const { platformName } = require("./platform");
 
@@ -25,7 +26,7 @@ function addonNotLoaded(attempts) {
     nextStep(errors),
   ].join("\n");
   return Object.assign(new AggregateError(errors, message), {
-    code: "ADDON_NOT_LOADED",
+    code: CODES.notLoaded,
     platform: platformName(),
   });
 }

@@ -171,4 +171,4 @@ async function skew(ask, signal) {
   return { count: Math.round(new Date(about.now).getTime() - middle), examples: [] };
 }
 
-module.exports = { diagnose };
+module.exports = { LOOKS, diagnose };

@@ -233,4 +233,4 @@ function isOfOneRow(failure) {
   return name === "PostgresError" && !/^(?:25|28|42|53|57P)/.test(code);
 }
 
-module.exports = { reap };
+module.exports = { STATUSES, reap };

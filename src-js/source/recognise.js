@@ -122,4 +122,4 @@ function numberOf(value) {
   return numbers.get(value);
 }
 
-module.exports = { numberOf, recognise };
+module.exports = { KEYS, numberOf, recognise };

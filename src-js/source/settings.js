@@ -183,4 +183,4 @@ function refuseUnverifiable(mode, servername, hosts) {
   }
 }
 
-module.exports = { DEFAULTS, complete, keyOf, own, readServiceOptions };
+module.exports = { CHECKS, DEFAULTS, complete, keyOf, own, readServiceOptions };
