@@ -183,7 +183,8 @@ export interface UpdateEnvironment {
 }
 
 /**
- * Which environments are asked for. A word outside its set matches nothing.
+ * Which environments are asked for. A word outside its set matches nothing, and neither does a value that is not a
+ * string, such as the array that Express makes of `?status=a&status=b`.
  *
  * @example
  * ```ts
@@ -199,7 +200,7 @@ export interface EnvironmentFilters {
 }
 
 /**
- * Which leases are asked for. A word outside its set matches nothing.
+ * Which leases are asked for. A word outside its set matches nothing, and neither does a value that is not a string.
  *
  * @example
  * ```ts
@@ -330,7 +331,8 @@ export interface ServiceStatistics {
 
 /**
  * What is published on the `diagnostics_channel` `paperclip-environment-service:call` when a call has
- * its outcome. It holds nothing of the call's arguments or answer.
+ * its outcome. It holds nothing of the call's arguments or answer, and costs nothing while nobody subscribes. A call
+ * whose arguments have the wrong type is neither published nor counted.
  *
  * @example
  * ```ts
@@ -366,6 +368,7 @@ export interface CallEvent {
  *
  * All methods reject with
  * - a `TypeError` that names the argument, if an argument has the wrong JavaScript type;
+ * - a `RangeError`, if `expiresAt` is an invalid date;
  * - an `Error` `Unexpected <set> value: <value>`, if a value outside its set is given to a write
  *   (nothing is written then) or is met in a row that is read;
  * - a {@link DatabaseError}, if PostgreSQL refuses the statement;
@@ -375,7 +378,9 @@ export interface CallEvent {
  * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip: it names the
  *   releases that have them, and the entry of this package that fits;
  * - an `AbortError` with the code `ABORT_ERR`, if the call's signal says so;
- * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already.
+ * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already, or 268 million characters of them;
+ * - an `Error` with the code `RESULT_TOO_LARGE`, if a row has more than 500 million bytes as JSON. What was asked for
+ *   has been done, and `listJson` and `listLeasesJson` still give such rows.
  *
  * @example
  * ```ts
@@ -828,7 +833,7 @@ export interface ConnectionError extends Error {
    * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`, … as Node has them; `CONNECT_TIMEOUT`,
    * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ETIMEDOUT` also for a server that no
    * longer answers; `ACQUIRE_TIMEOUT` if all connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the
-   * function's own error as `cause`. The README has all of them, with causes and cures.
+   * function's own error as `cause`. docs/errors.md has all of them, with causes and cures.
    */
   code: string;
   /** The host or the socket's directory. */
