@@ -9,6 +9,7 @@ const MAIN = {
   files: [
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
     /^(index|2026\.427|2026\.916|maintenance)\.(js|d\.ts)$/,
+    /^docs\/.+\.md$/,
     /^src-js\/.+\.js$/,
     /^install\/.+\.mjs$/,
     /^(Cargo\.toml|Cargo\.lock|build\.rs|rust-toolchain\.toml)$/,
