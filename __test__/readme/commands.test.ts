@@ -6,7 +6,7 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { blocksOf, exists, pages, pathOf, read } from "./manual.js";
+import { blocksOf, exists, nodesOf, pages, pathOf, read, treeOf } from "./manual.js";
 
 const {
   name: packageName,
@@ -39,7 +39,7 @@ interface Command {
   text: string;
 }
 
-/** Those in blocks, and those that stand alone in backquotes in the text. */
+/** Those in blocks, and those in backquotes in the text. */
 function commandsOf(page: string): Command[] {
   const inBlocks = blocksOf(page)
     .filter(({ language }) => language === "sh")
@@ -50,11 +50,10 @@ function commandsOf(page: string): Command[] {
         .filter((line) => line !== "")
         .map((text) => ({ where, text })),
     );
-  const prose = read(page).replace(/^ *```[\s\S]*?^ *```$/gm, "");
-  const inProse = [...prose.matchAll(/`((?:npm|npx|node|cargo) [^`]+)`/g)].map(([, text = ""]) => ({
-    where: page,
-    text: text.replaceAll("\n", " "),
-  }));
+  const inProse = nodesOf(treeOf(page), "inlineCode")
+    .map(({ value = "" }) => value.replaceAll("\n", " "))
+    .filter((text) => /^(?:npm|npx|node|cargo) /.test(text))
+    .map((text) => ({ where: page, text }));
   return [...inBlocks, ...inProse];
 }
 

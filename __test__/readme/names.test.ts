@@ -5,11 +5,27 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import source from "../../src-js/source/index.js";
-import { DEFAULTS } from "../../src-js/source/settings.js";
-import { exists, pages, pathOf, read, typings } from "./manual.js";
+import CODES from "../../src-js/codes.js";
+import { LOOKS } from "../../src-js/maintenance/diagnose.js";
+import { STATUSES } from "../../src-js/maintenance/reap.js";
+import { draftFromConnectionString } from "../../src-js/source/connection-string.js";
+import { KEYS } from "../../src-js/source/recognise.js";
+import { CHECKS, DEFAULTS } from "../../src-js/source/settings.js";
+import {
+  blocksOf,
+  codesInHeadings,
+  exists,
+  nodesOf,
+  pages,
+  pathOf,
+  read,
+  rowsOf,
+  termsOf,
+  textOf,
+  treeOf,
+  typings,
+} from "./manual.js";
 
-const readme = read("README.md");
 const types = read("index.d.ts");
 const scripts: string[] = Object.keys(JSON.parse(read("package.json")).scripts);
 
@@ -31,78 +47,111 @@ describe.each(pages)("%s", (page) => {
   });
 
   it("links to what is there", () => {
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
+    const images = nodesOf(treeOf(page), "html").flatMap(({ value = "" }) =>
+      Array.from(value.matchAll(/\bsrc(?:set)?="([^"]*)"/g), ([, link = ""]) => link),
+    );
+    const links = [...nodesOf(treeOf(page), "link").map(({ url = "" }) => url), ...images];
     const broken = links.filter((link) => {
       if (/^https?:/.test(link)) return false;
       const [file = "", anchor] = link.split("#");
-      const target = path.posix.join(path.posix.dirname(page), file);
-      if (file !== "" && !exists(target)) return true;
-      return anchor !== undefined && !anchorsOf(file === "" ? text : read(target)).includes(anchor);
+      const target = file === "" ? page : path.posix.join(path.posix.dirname(page), file);
+      return !exists(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
     });
     expect(broken).toEqual([]);
   });
 });
 
-describe("the README has", () => {
-  it("every option, with its default", () => {
-    const table = new Map(rowsOf("## Options").map(([name = "", , , byDefault = ""]) => [name, byDefault]));
-    const names = membersOf("EnvironmentServiceOptions");
-    expect([...table.keys()]).toEqual(names.map((name) => `\`${name}\``));
-    for (const [name, value] of Object.entries(DEFAULTS)) {
-      if (names.includes(name)) expect(written(table.get(`\`${name}\``))).toBe(String(value));
-    }
-  });
+it("the README shows lines of the swap's own page", () => {
+  const inSwap = new Set(blocksOf("docs/swap.md").flatMap(({ code }) => code.split("\n")));
+  const blocks = blocksOf("README.md").filter(({ code }) => /^\(cd |^ex|\bnative\b/.test(code));
+  const install = "npm install ./paperclip-environment-service";
+  const others = blocks.flatMap(({ code }) => code.split("\n")).filter((line) => !inSwap.has(line));
+  expect(blocks).toHaveLength(5);
+  expect(others).toEqual([install]);
+});
 
-  it("every method", () => {
-    for (const name of membersOf("EnvironmentService")) expect(readme).toContain(`| \`${name}(`);
-  });
+describe("docs/errors.md has", () => {
+  // SQLSTATEs are written with five characters, or with an ellipsis for their class.
+  const isState = (code: string) => /^[0-9][0-9A-Z]{4}$|…$/.test(code);
+  const headings = codesInHeadings("docs/errors.md");
 
-  it("every number of stats(), and every field of the events", () => {
-    for (const name of membersOf("CallEvent")) expect(readme).toContain(`| \`${name}\``);
-    const block = interfaceOf("ServiceStatistics");
-    for (const [, group, members = ""] of block.matchAll(/^ {2}(\w+): \{([\s\S]*?)^ {2}\}/gm)) {
-      for (const [, name] of members.matchAll(/^ {4}(\w+):/gm)) {
-        expect(readme).toMatch(new RegExp(`\\| \`${group}\\.[^|]*\\b${name}\``));
-      }
-    }
-  });
-
-  it("every error's code", () => {
-    const codes = new Set<string>();
-    for (const file of [...filesIn("src", ".rs"), ...filesIn("src-js", ".js")].filter(
-      (file) => !file.includes("src-js/command/"),
-    )) {
+  it("a heading for every error's code, and for no other", () => {
+    const native = Array.from(
       // A code is written in capitals, and has an underscore or begins as those of the operating system do.
-      for (const [, code] of read(file).matchAll(/"([A-Z]+(?:_[A-Z]+)+|E[A-Z]{4,})"/g)) {
-        if (!/^PG|^DATABASE_URL$|^ERROR$/.test(code ?? "")) codes.add(code ?? "");
-      }
-    }
-    expect(codes.size).toBeGreaterThan(20);
-    expect([...codes].filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+      read("src/error.rs").matchAll(/"([A-Z]+(?:_[A-Z]+)+|E[A-Z]{4,})"/g),
+      ([, code = ""]) => code,
+    ).filter((code) => code !== "ERROR");
+    expect(native.length).toBeGreaterThan(25);
+    const codes = new Set([...native, ...Object.values(CODES)]);
+    expect(headings.filter((code) => !isState(code)).sort()).toEqual([...codes].sort());
   });
 
-  it("every SQLSTATE that has a policy of its own", () => {
-    const table = read("src/database/sqlstate.rs").matchAll(/^ {4}\("(\w+)", Condition::(\w+)\),$/gm);
-    const codes = [...table].filter(([, , what]) => what !== "ServerTrouble").map(([, code]) => code ?? "");
-    expect(codes.length).toBeGreaterThan(15);
-    const written = codes.map((code) => (code.length === 5 ? `\`${code}\`` : `\`${code}…\``));
-    expect(written.filter((code) => !readme.includes(code))).toEqual([]);
+  it("all of them: no other file makes codes", () => {
+    const files = [...filesIn("src", ".rs"), ...filesIn("src-js", ".js")].filter(
+      (file) => !["src/error.rs", "src-js/codes.js"].includes(file) && !file.startsWith("src-js/command/"),
+    );
+    const making = files.filter((file) => /\bcode: "[A-Z]/.test(read(file)));
+    expect(files.length).toBeGreaterThan(100);
+    expect(making).toEqual([]);
   });
 
-  it("every environment variable that a source is completed from", () => {
-    const files = ["src-js/source/connection-string.js", "src-js/source/tls.js"];
-    const names = files.flatMap((file) => read(file).match(/\bPG[A-Z_]+\b/g) ?? []);
-    expect(names.length).toBeGreaterThan(10);
-    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  it("a heading for every SQLSTATE that has a meaning of its own", () => {
+    const table = read("src/database/sqlstate.rs").matchAll(/^ {4}\("(\w+)", Condition::\w+\),$/gm);
+    const codes = Array.from(table, ([, code = ""]) => (code.length === 5 ? code : `${code}…`));
+    expect(codes.length).toBeGreaterThan(20);
+    expect(headings.filter(isState).sort()).toEqual(codes.sort());
   });
 });
 
-it("the README has the keys of a source's object, in its order", () => {
-  const names = rowsOf("### The keys of an object").map(([name]) => name);
-  expect(names).toEqual(membersOf("ConnectionSource").map((name) => `\`${name}\``));
-  const refused = message(() => source.resolveSource({ connectionString: "postgres://h", "no such key": 1 }));
-  const [, known] = / known are (.*)$/.exec(refused) ?? [];
-  expect(membersOf("ConnectionSource").join(", ")).toBe(known);
+describe("docs/connecting.md has", () => {
+  it("every option, with its default", () => {
+    const options = rowsOf("docs/connecting.md", "Options");
+    expect(options.map(([name]) => name)).toEqual(Object.keys(CHECKS));
+    expect(membersOf("EnvironmentServiceOptions")).toEqual(Object.keys(CHECKS));
+    const defaults = new Map<string, unknown>(Object.entries(DEFAULTS));
+    const written = options.map(([name = "", , byDefault = ""]) => [
+      name,
+      byDefault.replace(/^the source's, or /, "").replaceAll(",", ""),
+    ]);
+    const known = Object.keys(CHECKS).map((name) => [name, String(defaults.get(name) ?? "the server's")]);
+    expect(written).toEqual(known);
+  });
+
+  it("the keys of a source's object", () => {
+    expect(rowsOf("docs/connecting.md", "The object").map(([name]) => name)).toEqual(KEYS);
+    expect(membersOf("ConnectionSource")).toEqual(KEYS);
+  });
+
+  it("every environment variable that a source is completed from", () => {
+    const looked = new Set<string>();
+    const env = new Proxy<NodeJS.ProcessEnv>(
+      {},
+      {
+        get: (_, name) => {
+          looked.add(String(name));
+          return undefined;
+        },
+      },
+    );
+    for (const written of ["postgres://", "postgres://?sslmode=require"]) {
+      draftFromConnectionString(written, env);
+    }
+    expect(looked.size).toBeGreaterThan(15);
+    const variables = rowsOf("docs/connecting.md", "The connection string").flatMap(([, , variable = ""]) =>
+      variable.split(", "),
+    );
+    expect(variables.sort()).toEqual([...looked].sort());
+  });
+});
+
+describe("docs/maintenance.md has", () => {
+  it("every finding", () => {
+    expect(termsOf("docs/maintenance.md", "Look first")).toEqual(Object.keys(LOOKS));
+  });
+
+  it("every reason to end a lease", () => {
+    expect(termsOf("docs/maintenance.md", "Reasons to end a lease")).toEqual(Object.keys(STATUSES));
+  });
 });
 
 describe.each(typings)("in %s", (file) => {
@@ -144,47 +193,10 @@ function membersOf(name: string, text = types): string[] {
   return members;
 }
 
-/** What stands under a heading of the README, up to the next one. */
-function sectionOf(title: string): string {
-  const [, section] = readme.split(`\n${title}\n`);
-  if (section === undefined) throw new Error(`There is no heading ${title}`);
-  return section.split(/^#/m)[0] ?? "";
-}
-
-/** The cells of a section's first table, without its head. */
-function rowsOf(title: string): string[][] {
-  const [table = ""] = /(?:^\|.*\n)+/m.exec(sectionOf(title)) ?? [];
-  const rows = table.trimEnd().split("\n").slice(2);
-  if (rows.length === 0) throw new Error(`There is no table under ${title}`);
-  return rows.map((row) =>
-    row
-      .slice(1, -1)
-      .split("|")
-      .map((cell) => cell.trim()),
-  );
-}
-
-/** A default as the code writes it: `the source's, or 30,000` is `30000`. */
-function written(byDefault: string | undefined): string | undefined {
-  return byDefault
-    ?.replace(/^.* or /, "")
-    .replaceAll("`", "")
-    .replaceAll(",", "");
-}
-
-function message(action: () => unknown): string {
-  try {
-    action();
-    return "";
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
 /** As GitHub makes them of headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading
+function anchorsOf(page: string): string[] {
+  return nodesOf(treeOf(page), "heading").map((heading) =>
+    textOf(heading)
       .toLowerCase()
       .replace(/[^\w\- ]/g, "")
       .replaceAll(" ", "-"),

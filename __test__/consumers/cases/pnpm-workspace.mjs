@@ -1,5 +1,5 @@
 /**
- * The swap as the README tells it, played with the README's own commands in a repository that is laid out as
+ * The swap as docs/swap.md tells it, played with the page's own commands in a repository that is laid out as
  * Paperclip's: with a link, with a tarball in what an image would get, and back.
  */
 
@@ -23,7 +23,7 @@ const OURS = "Local\n";
 
 /** @type {import("../case.mjs").Case} */
 export async function pnpmWorkspace({ folder, env: given }) {
-  const { build, link, check, pack, add, back, service, copied } = await stepsOfReadme();
+  const { build, link, check, pack, add, back, service, copied } = await stepsOfManual();
   // What the tests are given has been built so.
   assert.equal(build, `(cd ${NAME} && npm ci && npm run build)`);
 
@@ -82,10 +82,9 @@ export async function pnpmWorkspace({ folder, env: given }) {
   assert.equal(await play("cd paperclip && git status --porcelain"), "");
 }
 
-async function stepsOfReadme() {
-  const readme = await readFile(path.join(root, "README.md"), "utf8");
-  const [, section = ""] = /^## Into Paperclip and back\n([\s\S]*?)^##/m.exec(readme) ?? [];
-  const blocks = [...section.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].map(
+async function stepsOfManual() {
+  const page = await readFile(path.join(root, "docs/swap.md"), "utf8");
+  const blocks = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].map(
     ([, indent = "", language, code = ""]) => ({
       language,
       code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
@@ -97,8 +96,8 @@ async function stepsOfReadme() {
   assert.equal(lines.length, 6);
   const [build = "", link = "", check = "", pack = "", add = "", back = ""] = lines;
   const { code: service = "" } = blocks.find(({ code }) => code.startsWith("export ")) ?? {};
-  const [, copied = ""] = /`COPY (\S+) server\/`/.exec(section) ?? [];
-  assert.ok(service && copied, "The README shows the file, and the line of the Dockerfile");
+  const [, copied = ""] = /`COPY (\S+) server\/`/.exec(page) ?? [];
+  assert.ok(service && copied, "The page shows the file, and the line of the Dockerfile");
   return { build, link, check, pack, add, back, service, copied };
 }
 
