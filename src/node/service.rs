@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use napi::Env;
@@ -9,6 +10,7 @@ use napi::bindgen_prelude::{Buffer, Either, Error, Object, Result, ToNapiValue};
 use napi_derive::napi;
 
 use super::password::{self, PasswordFunction};
+use super::promises::Promises;
 use super::runtime;
 use super::{json, reply};
 use crate::paperclip::Service;
@@ -17,6 +19,7 @@ use crate::paperclip::Service;
 #[napi]
 pub struct NativeService {
     service: Service,
+    promises: Arc<Promises>,
 }
 
 #[napi]
@@ -33,6 +36,7 @@ impl NativeService {
         reason = "napi converts arguments into owned values"
     )]
     pub fn new(
+        env: Env,
         settings: String,
         #[napi(ts_arg_type = "(() => Promise<string | null>) | undefined | null")] password: Option<
             PasswordFunction,
@@ -46,6 +50,7 @@ impl NativeService {
         let service = Service::new(settings, password.map(password::source));
         Ok(Self {
             service: service.map_err(|error| Error::from_reason(error.to_string()))?,
+            promises: Promises::new(&env)?,
         })
     }
 
@@ -69,7 +74,7 @@ impl NativeService {
         as_json: bool,
     ) -> Result<Object<'env>> {
         let service = self.service.clone();
-        start(env, at_once, async move {
+        self.start(env, at_once, async move {
             let outcomes = service.perform(&generation, &method, calls).await;
             let outcomes = outcomes.map_err(|error| {
                 // serde_json's own message may quote the text.
@@ -105,32 +110,32 @@ impl NativeService {
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let database = self.service.database.clone();
-        start(env, false, async move {
+        self.start(env, false, async move {
             database.close().await;
             Ok(())
         })
     }
 }
 
-/// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
-/// worker thread that is terminated frees while the future runs on.
-fn start<T>(
-    env: &Env,
-    at_once: bool,
-    future: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<Object<'_>>
-where
-    T: ToNapiValue + Send + 'static,
-{
-    let (deferred, promise) = env.create_deferred()?;
-    let work = async move {
-        match AssertUnwindSafe(future).catch_unwind().await {
-            Ok(Ok(value)) => deferred.resolve(|_| Ok(value)),
-            Ok(Err(error)) => deferred.reject(error),
+impl NativeService {
+    /// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
+    /// worker thread that is terminated frees while the future runs on.
+    fn start<'env, T>(
+        &self,
+        env: &'env Env,
+        at_once: bool,
+        future: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<Object<'env>>
+    where
+        T: ToNapiValue + Send + 'static,
+    {
+        let (pending, promise) = self.promises.make(env)?;
+        let work = async move {
+            let result = AssertUnwindSafe(future).catch_unwind().await;
             // The panic hook has said where.
-            Err(_) => deferred.reject(Error::from_reason("it panicked")),
-        }
-    };
-    runtime::run(work, at_once);
-    Ok(promise)
+            pending.settle(result.unwrap_or_else(|_| Err(Error::from_reason("it panicked"))));
+        };
+        runtime::run(work, at_once);
+        Ok(promise)
+    }
 }

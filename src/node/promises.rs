@@ -1,0 +1,196 @@
+//! Promises that other threads settle.
+//!
+//! napi's own deferred makes a threadsafe function for each promise, wakes it once, and closes it again. Here all
+//! promises of a service share one. It keeps the process alive from the first promise that is not settled to the last.
+
+#![allow(
+    unsafe_code,
+    reason = "napi-rs makes a promise only together with a threadsafe function of its own"
+)]
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use napi::bindgen_prelude::{Object, Result, ToNapiValue};
+use napi::{Env, JsError, JsValue, check_status, sys};
+
+/// The promises of one service.
+pub(super) struct Promises {
+    /// None when the environment has ended. Whoever calls it holds the lock, so that it is there.
+    settler: Mutex<Option<Settler>>,
+    /// How many are not settled. Only the JavaScript thread counts.
+    pending: AtomicUsize,
+}
+
+/// The threadsafe function.
+struct Settler(sys::napi_threadsafe_function);
+
+// SAFETY: it is made to be called from any thread.
+unsafe impl Send for Settler {}
+
+impl Promises {
+    /// For the environment of the thread that calls.
+    pub(super) fn new(env: &Env) -> Result<Arc<Self>> {
+        let promises = Arc::new(Self {
+            settler: Mutex::new(None),
+            pending: AtomicUsize::new(0),
+        });
+        let name = env.create_string("paperclip-environment-service")?;
+        let mut settler = ptr::null_mut();
+        let weak = Weak::into_raw(Arc::downgrade(&promises)).cast_mut();
+        // SAFETY: the environment and the name are alive, and the finalizer takes back `weak`.
+        let status = unsafe {
+            sys::napi_create_threadsafe_function(
+                env.raw(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                name.raw(),
+                0,
+                1,
+                weak.cast(),
+                Some(ended),
+                ptr::null_mut(),
+                Some(settle),
+                &raw mut settler,
+            )
+        };
+        check_status!(status).inspect_err(|_| {
+            // SAFETY: nobody else has taken it.
+            drop(unsafe { Weak::from_raw(weak) });
+        })?;
+        *promises.settler() = Some(Settler(settler));
+        // SAFETY: it was made just now, on this thread.
+        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler) })?;
+        Ok(promises)
+    }
+
+    /// A promise, and what settles it.
+    pub(super) fn make<'env>(self: &Arc<Self>, env: &'env Env) -> Result<(Pending, Object<'env>)> {
+        let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
+        let (deferred_place, promise_place) = (&raw mut deferred, &raw mut promise);
+        // SAFETY: it is the environment of this thread, and both places are there.
+        check_status!(unsafe {
+            sys::napi_create_promise(env.raw(), deferred_place, promise_place)
+        })?;
+        if self.pending.fetch_add(1, Ordering::Relaxed) == 0
+            && let Some(settler) = &*self.settler()
+        {
+            // SAFETY: it is of this environment, and has not ended.
+            check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), settler.0) })?;
+        }
+        let pending = Pending {
+            promises: Arc::clone(self),
+            deferred: Deferred(deferred),
+        };
+        Ok((pending, Object::from_raw(env.raw(), promise)))
+    }
+
+    /// Counts a promise that was settled.
+    fn count(&self, env: &Env) {
+        if self.pending.fetch_sub(1, Ordering::Relaxed) == 1
+            && let Some(settler) = &*self.settler()
+        {
+            // SAFETY: as above. If it fails, the process stays alive, as it does without it.
+            unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler.0) };
+        }
+    }
+
+    fn settler(&self) -> MutexGuard<'_, Option<Settler>> {
+        self.settler.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Promises {
+    fn drop(&mut self) {
+        if let Some(Settler(settler)) = self.settler().take() {
+            let release = sys::ThreadsafeFunctionReleaseMode::release;
+            // SAFETY: it has not ended, and is not used any more.
+            unsafe { sys::napi_release_threadsafe_function(settler, release) };
+        }
+    }
+}
+
+/// A promise that is not settled.
+pub(super) struct Pending {
+    promises: Arc<Promises>,
+    deferred: Deferred,
+}
+
+/// What settles one promise.
+struct Deferred(sys::napi_deferred);
+
+// SAFETY: only `settle` uses it, on the JavaScript thread.
+unsafe impl Send for Deferred {}
+
+impl Pending {
+    /// Settles the promise, from any thread. Does nothing if the environment has ended.
+    pub(super) fn settle<T: ToNapiValue + Send + 'static>(self, result: Result<T>) {
+        let promises = Arc::clone(&self.promises);
+        let settlement = Box::into_raw(Box::new(Settlement {
+            pending: self,
+            value: Box::new(move |env| Ok(result?.into_unknown(env)?.raw())),
+        }));
+        let settler = promises.settler();
+        let status = match &*settler {
+            None => sys::Status::napi_closing,
+            // SAFETY: it has not ended, since the lock is held. `settle` takes back the settlement.
+            Some(settler) => unsafe {
+                let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+                sys::napi_call_threadsafe_function(settler.0, settlement.cast(), mode)
+            },
+        };
+        drop(settler);
+        if status != sys::Status::napi_ok {
+            // SAFETY: nobody else has taken it.
+            drop(unsafe { Box::from_raw(settlement) });
+        }
+    }
+}
+
+/// Makes a value, on the JavaScript thread.
+type MakeValue = dyn FnOnce(&Env) -> Result<sys::napi_value> + Send;
+
+/// A promise, and the value that it is settled with.
+struct Settlement {
+    pending: Pending,
+    value: Box<MakeValue>,
+}
+
+/// Settles a promise, on the JavaScript thread; `env` is null where JavaScript is not to run any more.
+unsafe extern "C" fn settle(
+    env: sys::napi_env,
+    _function: sys::napi_value,
+    _context: *mut c_void,
+    settlement: *mut c_void,
+) {
+    // SAFETY: it comes from `Pending::settle`.
+    let settlement = unsafe { Box::from_raw(settlement.cast::<Settlement>()) };
+    if env.is_null() {
+        return;
+    }
+    let Settlement { pending, value } = *settlement;
+    let deferred = pending.deferred.0;
+    let env = Env::from_raw(env);
+    match value(&env) {
+        // SAFETY: the promise is of this environment, and is settled once. If JavaScript is being ended, it fails,
+        // and nobody waits any more.
+        Ok(value) => unsafe { sys::napi_resolve_deferred(env.raw(), deferred, value) },
+        Err(error) => {
+            let error = JsError::from(error).into_unknown(env).raw();
+            // SAFETY: as above.
+            unsafe { sys::napi_reject_deferred(env.raw(), deferred, error) }
+        }
+    };
+    pending.promises.count(&env);
+}
+
+/// The environment ends, or the last promise and the service are gone.
+unsafe extern "C" fn ended(_env: sys::napi_env, weak: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: it comes from `Promises::new`.
+    let weak = unsafe { Weak::from_raw(weak.cast::<Promises>().cast_const()) };
+    if let Some(promises) = weak.upgrade() {
+        promises.settler().take();
+    }
+}
