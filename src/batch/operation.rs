@@ -25,7 +25,7 @@ pub type Run = Result<Outcomes, Failure>;
 #[derive(Clone)]
 pub enum Answer {
     /// One row, which other calls may be answered with as well, or none.
-    Row(Option<Arc<Row>>),
+    Row(Option<Row>),
     /// Rows in their order.
     Rows(Arc<Vec<Row>>),
 }
@@ -34,7 +34,7 @@ impl Answer {
     /// The rows.
     pub fn rows(&self) -> &[Row] {
         match self {
-            Self::Row(row) => row.as_deref().map(slice::from_ref).unwrap_or_default(),
+            Self::Row(row) => row.as_ref().map(slice::from_ref).unwrap_or_default(),
             Self::Rows(rows) => rows,
         }
     }

@@ -143,7 +143,7 @@ impl Database {
         match connection.rows(make).await {
             Ok(rows) => {
                 connection.give_back();
-                Row::read_all(&rows, table)
+                Row::read_all(rows, table)
             }
             Err(failure) => Err(connection.end_with(failure).await),
         }

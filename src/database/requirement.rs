@@ -24,7 +24,7 @@ impl Requirement {
     pub(super) async fn look(&self, connection: &mut Lent) -> Result<Row, Failure> {
         let make = || self.statement.about(&[()]).bound();
         let rows = connection.rows(make).await.map_err(without_effect)?;
-        let rows = Row::read_all(&rows, self.table).map_err(without_effect)?;
+        let rows = Row::read_all(rows, self.table).map_err(without_effect)?;
         let none = || Failure::not_sent(Error::Bug("a requirement has no row".to_owned()));
         rows.into_iter().next().ok_or_else(none)
     }

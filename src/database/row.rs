@@ -1,10 +1,10 @@
 //! Rows as they came over the wire.
 //!
-//! A row is checked once, when it is read, and keeps its bytes: what goes to JavaScript is written from them
-//! directly. Values are taken from PostgreSQL's binary format, since chrono's own decoding panics on
-//! `infinity`, and jsonb is passed on as text.
+//! A row is checked once, when it is read. Values are taken from PostgreSQL's binary format, since chrono's own
+//! decoding panics on `infinity`, and jsonb is passed on as text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sqlx::Row as _;
 use sqlx::ValueRef;
@@ -19,15 +19,31 @@ use super::timestamp::Timestamp;
 use crate::error::{Error, UnexpectedValue};
 
 /// A row of a table.
+#[derive(Clone)]
 pub struct Row {
+    rows: Arc<Rows>,
+    number: usize,
+}
+
+/// The rows that a statement has given. They share the memory for their values: two allocations for each row took
+/// as long as copying it.
+struct Rows {
     table: &'static Table,
-    /// The values, one after the other.
-    bytes: Vec<u8>,
-    /// Where each of the table's columns lies; none where it is null.
-    places: Vec<Option<Range<usize>>>,
-    beside: Option<Uuid>,
-    /// The first word in it that is outside its set.
-    unexpected: Option<Box<UnexpectedValue>>,
+    /// All that is text, one value after the other.
+    text: String,
+    /// The values of each row, in the order of the table's columns, and the one that it has beside them.
+    values: Vec<Value>,
+    /// For each row that has one, the first word that is outside its set.
+    unexpected: Vec<(usize, UnexpectedValue)>,
+}
+
+/// A value as it is held; texts and documents lie in the rows' text.
+#[derive(Clone, PartialEq)]
+enum Value {
+    Null,
+    Uuid(Uuid),
+    Text(Range<usize>),
+    Timestamp(Timestamp),
 }
 
 /// A value of a row.
@@ -52,57 +68,34 @@ impl Row {
     ///
     /// If one of them does not have the columns of the table. The statement has been carried out all the
     /// same.
-    pub(super) fn read_all(rows: &[PgRow], table: &'static Table) -> Result<Vec<Self>, Failure> {
-        let read = guarded_now(|| rows.iter().map(|raw| Self::read(raw, table)).collect());
-        read.unwrap_or_else(|error| Err(Error::Bug(error.to_string())))
-            .map_err(Failure::unreadable)
-    }
-
-    fn read(raw: &PgRow, table: &'static Table) -> Result<Self, Error> {
-        let columns = table.columns.len();
-        let mut row = Self {
-            table,
-            bytes: Vec::with_capacity(512),
-            places: Vec::with_capacity(columns),
-            beside: None,
-            unexpected: None,
+    pub(super) fn read_all(raw: Vec<PgRow>, table: &'static Table) -> Result<Vec<Self>, Failure> {
+        let count = raw.len();
+        let read = guarded_now(|| Rows::read(raw, table));
+        let rows = read
+            .unwrap_or_else(|error| Err(Error::Bug(error.to_string())))
+            .map_err(Failure::unreadable)?;
+        let rows = Arc::new(rows);
+        let row = |number| Self {
+            rows: Arc::clone(&rows),
+            number,
         };
-        for (index, column) in table.columns.iter().enumerate() {
-            let value = bytes(raw, index)?;
-            if value.is_none() && !column.nullable {
-                return Err(bug(format_args!("{} is null", column.name)));
-            }
-            row.places.push(value.map(|value| {
-                let start = row.bytes.len();
-                row.bytes.extend_from_slice(value);
-                start..row.bytes.len()
-            }));
-            let cell = cell(column, value)?;
-            if let (Kind::Word(set), Cell::Text(word), None) = (column.kind, cell, &row.unexpected)
-            {
-                row.unexpected = set.member(word).err().map(Box::new);
-            }
-        }
-        if raw.len() > columns {
-            let beside = bytes(raw, columns)?;
-            row.beside = beside.and_then(|value| Uuid::from_slice(value).ok());
-        }
-        Ok(row)
+        Ok((0..count).map(row).collect())
     }
 
     /// The table whose row it is.
-    pub const fn table(&self) -> &'static Table {
-        self.table
+    pub fn table(&self) -> &'static Table {
+        self.rows.table
     }
 
     /// The first word in the row that is outside its set, if there is one.
     pub fn unexpected(&self) -> Option<&UnexpectedValue> {
-        self.unexpected.as_deref()
+        let mut all = self.rows.unexpected.iter();
+        all.find_map(|(number, word)| (*number == self.number).then_some(word))
     }
 
     /// The value of a column, by its name in SQL; null if the table has no such column.
     pub fn get(&self, name: &str) -> Cell<'_> {
-        let mut columns = self.table.columns.iter().enumerate();
+        let mut columns = self.table().columns.iter().enumerate();
         let found = columns.find(|(_, column)| column.name == name);
         found.map_or(Cell::Null, |(index, column)| self.cell(index, column))
     }
@@ -116,29 +109,139 @@ impl Row {
     }
 
     /// The id that the statement has given beside the table's columns, if it has.
-    pub const fn beside(&self) -> Option<Uuid> {
-        self.beside
+    pub fn beside(&self) -> Option<Uuid> {
+        match self.value(self.table().columns.len()) {
+            Value::Uuid(id) => Some(*id),
+            _ => None,
+        }
     }
 
     /// The values, in the order of the table's columns.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
-        let columns = self.table.columns.iter().enumerate();
+        let columns = self.table().columns.iter().enumerate();
         columns.map(|(index, column)| self.cell(index, column))
     }
 
-    /// The bytes of a column, which are the same only for the same value.
-    pub fn raw(&self, index: usize) -> Option<&[u8]> {
-        self.bytes.get(self.places.get(index)?.clone()?)
-    }
-
-    /// How many bytes all columns have.
-    pub const fn byte_len(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// The value of a column, which was found readable when the row was read.
+    /// The value of a column.
     pub fn cell(&self, index: usize, column: &Column) -> Cell<'_> {
-        cell(column, self.raw(index)).unwrap_or(Cell::Null)
+        match self.value(index) {
+            Value::Null => Cell::Null,
+            Value::Uuid(id) => Cell::Uuid(*id),
+            Value::Timestamp(timestamp) => Cell::Timestamp(*timestamp),
+            Value::Text(_) => {
+                let text = self.text(index);
+                match column.kind {
+                    Kind::Object => StoredObject::from_jsonb(text).map_or(Cell::Null, Cell::Object),
+                    Kind::ObjectOrEmpty => {
+                        let object = StoredObject::from_jsonb(text);
+                        Cell::Object(object.unwrap_or_else(StoredObject::empty))
+                    }
+                    Kind::Uuid | Kind::Text | Kind::Word(_) | Kind::Timestamp => Cell::Text(text),
+                }
+            }
+        }
+    }
+
+    /// Whether a column is null.
+    pub fn is_null(&self, index: usize) -> bool {
+        *self.value(index) == Value::Null
+    }
+
+    /// The text of a column that has one; nothing of another.
+    pub fn text(&self, index: usize) -> &str {
+        match self.value(index) {
+            Value::Text(place) => self.rows.text.get(place.clone()).unwrap_or_default(),
+            Value::Null | Value::Uuid(_) | Value::Timestamp(_) => "",
+        }
+    }
+
+    /// How many bytes of text all columns have.
+    pub fn text_len(&self) -> usize {
+        let columns = 0..self.table().columns.len();
+        columns.map(|index| self.text(index).len()).sum()
+    }
+
+    /// Whether another row has the same in a column.
+    pub fn is_same(&self, other: &Self, index: usize) -> bool {
+        match (self.value(index), other.value(index)) {
+            (Value::Text(_), Value::Text(_)) => self.text(index) == other.text(index),
+            (one, another) => one == another,
+        }
+    }
+
+    fn value(&self, index: usize) -> &Value {
+        let first = self.number * Rows::width(self.table());
+        self.rows.values.get(first + index).unwrap_or(&Value::Null)
+    }
+}
+
+impl Rows {
+    /// How many values a row of a table has: its columns, and the one beside them.
+    const fn width(table: &Table) -> usize {
+        table.columns.len() + 1
+    }
+
+    fn read(raw: Vec<PgRow>, table: &'static Table) -> Result<Self, Error> {
+        let mut rows = Self {
+            table,
+            text: String::new(),
+            values: Vec::with_capacity(raw.len() * Self::width(table)),
+            unexpected: Vec::new(),
+        };
+        for (number, row) in raw.into_iter().enumerate() {
+            rows.push(number, &row)?;
+        }
+        Ok(rows)
+    }
+
+    fn push(&mut self, number: usize, row: &PgRow) -> Result<(), Error> {
+        let mut unexpected = None;
+        for (index, column) in self.table.columns.iter().enumerate() {
+            let value = bytes(row, index)?;
+            if value.is_none() && !column.nullable {
+                return Err(bug(format_args!("{} is null", column.name)));
+            }
+            let value = match (column.kind, value) {
+                (_, None) => Value::Null,
+                (Kind::Uuid, Some(value)) => Value::Uuid(Uuid::from_slice(value).map_err(bug)?),
+                (Kind::Text, Some(value)) => self.push_text(text(value)?),
+                (Kind::Word(set), Some(value)) => {
+                    let word = text(value)?;
+                    if unexpected.is_none() {
+                        unexpected = set.member(word).err();
+                    }
+                    self.push_text(word)
+                }
+                (Kind::Object | Kind::ObjectOrEmpty, Some(value)) => {
+                    // jsonb is a version, which is 1, and then the text.
+                    let Some((1, document)) = value.split_first() else {
+                        return Err(bug("jsonb of an unknown version"));
+                    };
+                    self.push_text(text(document)?)
+                }
+                (Kind::Timestamp, Some(value)) => {
+                    let microseconds = i64::from_be_bytes(value.try_into().map_err(bug)?);
+                    Value::Timestamp(Timestamp::from_postgres_microseconds(microseconds))
+                }
+            };
+            self.values.push(value);
+        }
+        let beside = self.table.columns.len();
+        let beside = if row.len() > beside {
+            bytes(row, beside)?.and_then(|value| Uuid::from_slice(value).ok())
+        } else {
+            None
+        };
+        self.values.push(beside.map_or(Value::Null, Value::Uuid));
+        self.unexpected
+            .extend(unexpected.map(|word| (number, word)));
+        Ok(())
+    }
+
+    fn push_text(&mut self, text: &str) -> Value {
+        let start = self.text.len();
+        self.text.push_str(text);
+        Value::Text(start..self.text.len())
     }
 }
 
@@ -150,34 +253,8 @@ fn bytes(row: &PgRow, index: usize) -> Result<Option<&[u8]>, Error> {
     value.as_bytes().map(Some).map_err(bug)
 }
 
-fn cell<'a>(column: &Column, value: Option<&'a [u8]>) -> Result<Cell<'a>, Error> {
-    let Some(value) = value else {
-        return Ok(Cell::Null);
-    };
-    Ok(match column.kind {
-        Kind::Uuid => Cell::Uuid(Uuid::from_slice(value).map_err(bug)?),
-        Kind::Text | Kind::Word(_) => Cell::Text(text(value)?),
-        Kind::Object => object(value)?.map_or(Cell::Null, Cell::Object),
-        Kind::ObjectOrEmpty => Cell::Object(object(value)?.unwrap_or_else(StoredObject::empty)),
-        Kind::Timestamp => {
-            let microseconds = value.try_into().map_err(bug)?;
-            Cell::Timestamp(Timestamp::from_postgres_microseconds(i64::from_be_bytes(
-                microseconds,
-            )))
-        }
-    })
-}
-
 fn text(value: &[u8]) -> Result<&str, Error> {
     str::from_utf8(value).map_err(bug)
-}
-
-fn object(value: &[u8]) -> Result<Option<StoredObject<'_>>, Error> {
-    // jsonb is a version, which is 1, and then the text.
-    let Some((1, document)) = value.split_first() else {
-        return Err(bug("jsonb of an unknown version"));
-    };
-    Ok(StoredObject::from_jsonb(text(document)?))
 }
 
 fn bug(error: impl std::fmt::Display) -> Error {

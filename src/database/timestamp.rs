@@ -1,6 +1,6 @@
 //! A point in time as the database holds it.
 
-use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
 /// Microseconds from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01, both UTC.
@@ -40,13 +40,46 @@ impl Timestamp {
         epoch.checked_add_signed(TimeDelta::microseconds(self.0))
     }
 
-    /// What the `toISOString` of JavaScript gives, in years of four digits that need no care.
-    pub fn to_iso_8601(self) -> Option<String> {
+    /// What the `toISOString` of JavaScript gives, in ASCII, in years of four digits that need no care.
+    pub fn to_iso_8601(self) -> Option<[u8; 24]> {
         let milliseconds = self.unix_milliseconds()?;
         let date = (YEAR_100..YEAR_10000)
             .contains(&milliseconds)
             .then(|| DateTime::from_timestamp_millis(milliseconds))??;
-        Some(date.to_rfc3339_opts(SecondsFormat::Millis, true))
+        let year = date.year_ce().1;
+        let (month, day) = (date.month(), date.day());
+        let (hour, minute, second) = (date.hour(), date.minute(), date.second());
+        let fraction = date.timestamp_subsec_millis();
+        let digit = |number: u32, unit: u32| {
+            let digit = u8::try_from(number / unit % 10).unwrap_or_default();
+            b'0' + digit
+        };
+        Some([
+            digit(year, 1000),
+            digit(year, 100),
+            digit(year, 10),
+            digit(year, 1),
+            b'-',
+            digit(month, 10),
+            digit(month, 1),
+            b'-',
+            digit(day, 10),
+            digit(day, 1),
+            b'T',
+            digit(hour, 10),
+            digit(hour, 1),
+            b':',
+            digit(minute, 10),
+            digit(minute, 1),
+            b':',
+            digit(second, 10),
+            digit(second, 1),
+            b'.',
+            digit(fraction, 100),
+            digit(fraction, 10),
+            digit(fraction, 1),
+            b'Z',
+        ])
     }
 
     /// The text that PostgreSQL prints.

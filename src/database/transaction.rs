@@ -39,7 +39,7 @@ impl Transaction {
         match connection.rows_uncommitted(query).await {
             Ok(rows) => {
                 self.connection = Some(connection);
-                Row::read_all(&rows, table)
+                Row::read_all(rows, table)
             }
             Err(failure) => {
                 if failure.reach == Reach::Refused {

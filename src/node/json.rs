@@ -15,9 +15,14 @@ const SAFE_DIGITS: usize = 15;
 /// JavaScript writes smaller numbers with an exponent.
 const MOST_LEADING_ZEROS: usize = 5;
 
+/// About how many bytes of a row are not text: keys, ids, times.
+const OTHER_BYTES: usize = 512;
+
 /// The rows as JSON text, or nothing if one of them holds what only JavaScript can write.
 pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
-    let mut out = vec![b'['];
+    let values: usize = rows.iter().map(Row::text_len).sum();
+    let mut out = Vec::with_capacity(values + rows.len() * OTHER_BYTES);
+    out.push(b'[');
     for (number, row) in rows.iter().enumerate() {
         if number > 0 {
             out.push(b',');
@@ -28,7 +33,7 @@ pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
                 Some(Cell::Object(object)) => write_object(&mut out, &object)?,
                 Some(Cell::Timestamp(timestamp)) => {
                     out.push(b'"');
-                    out.extend_from_slice(timestamp.to_iso_8601()?.as_bytes());
+                    out.extend_from_slice(&timestamp.to_iso_8601()?);
                     out.push(b'"');
                 }
                 _ => {}
@@ -41,34 +46,36 @@ pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
 }
 
 fn write_object(out: &mut Vec<u8>, object: &StoredObject<'_>) -> Option<()> {
-    let mut rest = object.jsonb()?.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = match first {
-            b' ' => tail,
+    let text = object.jsonb()?.as_bytes();
+    let (mut at, mut written) = (0, 0);
+    while let Some(byte) = text.get(at) {
+        at += match byte {
+            // Between values; `JSON.stringify` writes none.
+            b' ' => {
+                out.extend_from_slice(text.get(written..at)?);
+                written = at + 1;
+                1
+            }
             b'"' => {
-                let (string, after) = split_string(rest)?;
+                let (string, after) = split_string(text.get(at..)?)?;
                 let is_key = after.first() == Some(&b':');
                 if is_key && string.get(1).is_some_and(u8::is_ascii_digit) {
                     return None;
                 }
-                out.extend_from_slice(string);
-                after
+                string.len()
             }
             b'-' | b'0'..=b'9' => {
+                let rest = text.get(at..)?;
                 let len = rest.iter().take_while(|byte| is_of_number(**byte)).count();
-                let (number, after) = rest.split_at_checked(len)?;
-                if !is_same_as_double(number) {
+                if !is_same_as_double(rest.get(..len)?) {
                     return None;
                 }
-                out.extend_from_slice(number);
-                after
+                len
             }
-            other => {
-                out.push(other);
-                tail
-            }
+            _ => 1,
         };
     }
+    out.extend_from_slice(text.get(written..)?);
     Some(())
 }
 

@@ -118,17 +118,14 @@ impl Part<'_> {
 
 /// About how many bytes a row takes: exact for what can be long.
 fn len(row: &Row) -> usize {
-    const SHORT: usize = 1 << 16;
-    if row.byte_len() < SHORT {
-        return row.byte_len();
-    }
-    let value_len = |(index, kind)| {
-        let value = row.raw(index).unwrap_or_default();
-        match kind {
-            Kind::Text => write::text_len(value),
-            Kind::Object | Kind::ObjectOrEmpty => value.len(),
-            Kind::Uuid | Kind::Word(_) | Kind::Timestamp => 16,
-        }
+    const SHORT: usize = 1 << 10;
+    let value_len = |(index, kind)| match kind {
+        Kind::Text => match row.text(index) {
+            text if text.len() > SHORT => write::text_len(text),
+            text => text.len(),
+        },
+        Kind::Object | Kind::ObjectOrEmpty => row.text(index).len(),
+        Kind::Uuid | Kind::Word(_) | Kind::Timestamp => 16,
     };
     let columns = row.table().columns.iter().map(|column| column.kind);
     columns.enumerate().map(value_len).sum()
@@ -140,9 +137,9 @@ fn write_columns(out: &mut Vec<u8>, table: &Table, rows: &[&Row], lists: &mut Ve
     for (index, column) in table.columns.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"[" } else { b",[" });
         let may_be_object = matches!(column.kind, Kind::Object | Kind::ObjectOrEmpty);
-        let first = rows.first().and_then(|row| row.raw(index));
-        let repeats =
-            !(may_be_object && first.is_some()) && rows.iter().all(|row| row.raw(index) == first);
+        let may_repeat = |first: &&&Row| !may_be_object || first.is_null(index);
+        let first = rows.first().filter(may_repeat);
+        let repeats = first.is_some_and(|first| rows.iter().all(|row| row.is_same(first, index)));
         let shown = if repeats { rows.get(..1) } else { Some(rows) };
         for (number, row) in shown.unwrap_or_default().iter().enumerate() {
             if number > 0 {

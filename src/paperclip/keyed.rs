@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -159,11 +158,9 @@ fn inserted<I: Keyed>(ids: &[Uuid], rows: Vec<Row>) -> Outcomes {
     let is_clear = by_id.len() + others.len() == ids.len();
     let mut others = others.into_iter();
     let outcome = |id: &Uuid| match by_id.remove(id) {
-        Some(row) => one(Arc::new(row)),
+        Some(row) => one(row),
         None if others.len() == 0 => Err(Error::Failed(I::FAILED)),
-        None if is_clear => others
-            .next()
-            .map_or(Err(Error::Failed(I::FAILED)), |row| one(Arc::new(row))),
+        None if is_clear => others.next().map_or(Err(Error::Failed(I::FAILED)), one),
         None => Err(Error::outcome_unknown(
             I::in_question(*id),
             &"a trigger has changed the ids of some rows, and kept others from being inserted",

@@ -17,14 +17,14 @@ pub(super) type Rows<T = Vec<Row>> = Result<T, Failure>;
 
 /// Rows by an id of theirs.
 #[derive(Default)]
-pub(super) struct RowsById(HashMap<Uuid, Arc<Row>>);
+pub(super) struct RowsById(HashMap<Uuid, Row>);
 
 impl RowsById {
     /// Rows by the id in the column `name`.
     pub(super) fn by(name: &str, rows: Vec<Row>) -> Self {
         let keyed = rows
             .into_iter()
-            .filter_map(|row| Some((row.uuid(name)?, Arc::new(row))));
+            .filter_map(|row| Some((row.uuid(name)?, row)));
         Self(keyed.collect())
     }
 
@@ -41,7 +41,7 @@ impl RowsById {
 
     /// The row with this id, if there is one.
     pub(super) fn get(&self, id: Uuid) -> Option<Outcome> {
-        self.0.get(&id).map(|row| one(Arc::clone(row)))
+        self.0.get(&id).map(|row| one(row.clone()))
     }
 
     /// The row with each id, or none, as the answers of calls.
@@ -52,7 +52,7 @@ impl RowsById {
 }
 
 /// A row as the answer of a call.
-pub(super) fn one(row: Arc<Row>) -> Outcome {
+pub(super) fn one(row: Row) -> Outcome {
     match row.unexpected() {
         Some(unexpected) => Err(unexpected.clone().into()),
         None => Ok(Answer::Row(Some(row))),

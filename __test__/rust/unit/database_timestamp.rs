@@ -52,14 +52,14 @@ fn iso_8601_has_milliseconds() {
     let iso = |unix_microseconds: i64| {
         Timestamp::from_postgres_microseconds(unix_microseconds - POSTGRES_EPOCH).to_iso_8601()
     };
-    assert_eq!(iso(1_999).unwrap(), "1970-01-01T00:00:00.001Z");
-    assert_eq!(iso(-1).unwrap(), "1969-12-31T23:59:59.999Z");
+    assert_eq!(iso(1_999).unwrap(), *b"1970-01-01T00:00:00.001Z");
+    assert_eq!(iso(-1).unwrap(), *b"1969-12-31T23:59:59.999Z");
     assert_eq!(
         iso(YEAR_10000 * 1000 - 1).unwrap(),
-        "9999-12-31T23:59:59.999Z"
+        *b"9999-12-31T23:59:59.999Z"
     );
     assert_eq!(iso(YEAR_10000 * 1000), None);
-    assert_eq!(iso(YEAR_100 * 1000).unwrap(), "0100-01-01T00:00:00.000Z");
+    assert_eq!(iso(YEAR_100 * 1000).unwrap(), *b"0100-01-01T00:00:00.000Z");
     assert_eq!(iso(YEAR_100 * 1000 - 1), None);
 }
 

@@ -1,8 +1,6 @@
 //! A lease that is acquired on a condition: that its environment belongs to no other company, or that it takes over
 //! the sandbox of another lease.
 
-use std::sync::Arc;
-
 use super::find::BOUND;
 use super::removal::LOCK;
 use super::table::{BOUND_COMPANIES, THERE};
@@ -128,10 +126,7 @@ async fn hand_off(
             let made = made().await?.get(acquire.id);
             Ok(made.unwrap_or_else(|| Err(refusal(acquire, attempt))))
         }
-        taken => {
-            Ok(taken?
-                .and_then(|lease| lease.map_or(Ok(Answer::Row(None)), |row| one(Arc::new(row)))))
-        }
+        taken => Ok(taken?.and_then(|lease| lease.map_or(Ok(Answer::Row(None)), one))),
     }
 }
 

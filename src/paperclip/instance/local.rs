@@ -1,7 +1,5 @@
 //! The one local environment of the instance.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -93,9 +91,8 @@ impl Operation for EnsureLocal {
                 inserted => inserted,
             };
         }
-        let found = found.map(Arc::new);
         let answer = |_| match &found {
-            Some(row) => one(Arc::clone(row)),
+            Some(row) => one(row.clone()),
             None => Err(Error::Failed("Failed to ensure local environment")),
         };
         Ok(wanted.iter().map(answer).collect())
