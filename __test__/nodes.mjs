@@ -19,7 +19,7 @@ const named = given.filter((argument) => /^\d+(\.\d+)*$/.test(argument));
 const chosenTests = given.filter((argument) => !named.includes(argument));
 const versions = named.length > 0 ? named : SUPPORTED;
 
-setUp({ quick: true });
+await setUp({ quick: true });
 
 const { leaveOut, WITHOUT_NODE } = await import("./support/leave-out.mjs");
 const { startPostgres } = await import("./support/postgres.mjs");

@@ -7,7 +7,7 @@
 
 import { setUp, startProgram } from "../scripts/setup.mjs";
 
-setUp({ quick: true });
+await setUp({ quick: true });
 
 const { startPostgres } = await import("./support/postgres.mjs");
 const server = await startPostgres();

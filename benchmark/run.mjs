@@ -30,7 +30,7 @@ if (asked.help) {
   process.exit(0);
 }
 
-setUp();
+await setUp();
 if (asked.charts && !existsSync(new URL("node_modules/echarts", import.meta.url))) {
   console.error("\n— Installing the chart library");
   run("npm", ["ci", "--prefix", "benchmark", "--no-audit", "--no-fund"]);

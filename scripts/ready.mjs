@@ -5,5 +5,5 @@
 
 import { run, setUp } from "./setup.mjs";
 
-setUp();
+await setUp();
 run(process.execPath, process.argv.slice(2));

@@ -7,12 +7,14 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 
-import { needsShell } from "./command.mjs";
+import { finish, needsShell } from "./command.mjs";
 
 const require = createRequire(import.meta.url);
 const { OVERRIDE, localFile } = require("../src-js/addon/places");
+const { showProgress } = require("../src-js/command/progress");
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,20 +49,31 @@ export function startProgram(command, args, env) {
 }
 
 /**
- * @param {{ quick?: boolean }} [options] `quick` takes half the time, for an addon that is several times slower;
- *   it is made beside the real one, and found by the programs that this process starts
+ * @param {{ quick?: boolean, verbose?: boolean }} [options] `quick` takes half the time, for an addon that is several
+ *   times slower; it is made beside the real one, and found by the programs that this process starts. `verbose` shows
+ *   what npm and cargo print; otherwise it is shown where they fail.
  */
-export function setUp({ quick = false } = {}) {
+export async function setUp({ quick = false, verbose = false } = {}) {
   checkNode();
-  if (!packagesAreInstalled()) {
-    say("Installing npm's packages");
-    run("npm", ["ci", "--no-audit", "--no-fund"]);
-  }
   checkCargo();
+  const npm = verbose ? (/** @type {string[]} */ args) => run("npm", args) : npmQuietly;
+  if (!packagesAreInstalled()) {
+    console.error("\n— Installing npm's packages");
+    await npm(["ci", "--no-audit", "--no-fund"]);
+  }
   const atFirst = quick ? "a minute or two" : "a few minutes";
-  say(`Building the addon (${atFirst} the first time, seconds afterwards)`);
-  run("npm", ["run", "--silent", quick ? "build:debug" : "build"]);
+  console.error(`\n— Building the addon (${atFirst} the first time, seconds afterwards)`);
+  await npm(["run", "--silent", quick ? "build:debug" : "build"]);
   if (quick) process.env[OVERRIDE] = path.join(root, "target/quick", path.basename(localFile()));
+}
+
+/** @param {string[]} args */
+async function npmQuietly(args) {
+  const start = performance.now();
+  const endProgress = showProgress(() => `  ${Math.round((performance.now() - start) / 1000)} s`);
+  const { status, output } = await finish("npm", args, { cwd: root });
+  endProgress();
+  if (status !== 0) fail(`${output}\nnpm ${args.join(" ")} has failed.`, status ?? 1);
 }
 
 function checkNode() {
@@ -82,13 +95,11 @@ function packagesAreInstalled() {
   return statSync(installed).mtimeMs >= statSync(wanted).mtimeMs;
 }
 
-/** @param {string} what */
-function say(what) {
-  console.error(`\n— ${what}`);
-}
-
-/** @param {string} why */
-function fail(why) {
+/**
+ * @param {string} why
+ * @param {number} [status]
+ */
+function fail(why, status = 1) {
   console.error(why);
-  process.exit(1);
+  process.exit(status);
 }
