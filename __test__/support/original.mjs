@@ -306,8 +306,8 @@ async function npmPack(source, version, folder) {
     await promisify(execFile)(windows ? "npm.cmd" : "npm", pack, options);
   } catch (cause) {
     throw new Error(
-      `The contract tests against the original need ${source.name}@${version}: it is not in ${CACHE}, ` +
-        "and npm could not fetch it from the registry. Run them once while the registry can be reached.",
+      `What is compared with the original needs ${source.name}@${version}: it is not in ${CACHE}, ` +
+        "and npm could not fetch it from the registry. Run it once while the registry can be reached.",
       { cause },
     );
   }

@@ -2,14 +2,14 @@
 
 import { parseArgs } from "node:util";
 
-/** The generations of Paperclip that the package serves, in the order in which they are played. */
-const GENERATIONS = /** @type {const} */ (["2026.427", "2026.916"]);
+/** The generations of Paperclip that the package serves. */
+export const GENERATIONS = /** @type {const} */ (["2026.427", "2026.916"]);
 
 /** @typedef {typeof GENERATIONS[number]} Generation */
 
 /**
  * @typedef {(
- *   | { job: "play", generations: readonly Generation[] }
+ *   | { job: "play", generations: readonly Generation[], verbose: boolean }
  *   | { job: "read", databaseUrl: string }
  *   | { job: "help" }
  *   | { job: "refuse", why: string }
@@ -18,13 +18,16 @@ const GENERATIONS = /** @type {const} */ (["2026.427", "2026.916"]);
 
 export const HELP = `Usage:
   npm start
-      Plays what a Paperclip server does around agent runs, on an embedded PostgreSQL
-      that is started for it and removed afterwards: as Paperclip 2026.427 does it, and
-      then as Paperclip 2026.916 does. Each play ends with the maintenance of leases.
+      Shows what a Paperclip server does around agent runs, on a PostgreSQL that is started
+      for it and removed at the end: with Paperclip's own service and with this package,
+      for Paperclip 2026.427 and for Paperclip 2026.916.
+
+  npm start -- --verbose
+      Shows also each answer in full, and all that npm, cargo and the commands print.
 
   npm start -- --generation 2026.427
   npm start -- --generation 2026.916
-      Plays one of the two.
+      Shows one of the two.
 
   npm start -- --database-url postgres://user@host:5432/database
       Prints the environments and the active leases of a Paperclip database, whose tables
@@ -33,53 +36,42 @@ export const HELP = `Usage:
   npm start -- --help
       Prints this.`;
 
-const URL_OPTION = "database-url";
-const GENERATION_OPTION = "generation";
-
 /**
  * @param {string[]} args
  * @returns {Asked}
  */
 export function readArguments(args) {
-  const { tokens } = parseArgs({
-    args,
-    options: {
-      [URL_OPTION]: { type: "string" },
-      [GENERATION_OPTION]: { type: "string" },
-      help: { type: "boolean", short: "h" },
-    },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const asked = parsed(args);
+  // Not quoted: it may be a connection string, with a password.
+  if (asked === null) return refuse("An argument is not understood.");
+  if (asked.help) return { job: "help" };
 
-  /** @type {string | undefined} */
-  let databaseUrl;
-  /** @type {Generation | undefined} */
-  let generation;
-  for (const token of tokens) {
-    if (token.kind === "option" && token.name === "help") return { job: "help" };
-    if (token.kind === "option" && token.name === URL_OPTION) {
-      if (!token.value) return refuse(`--${URL_OPTION} needs a connection string, and got none.`);
-      if (databaseUrl) return refuse(`--${URL_OPTION} is given twice.`);
-      databaseUrl = token.value;
-    } else if (token.kind === "option" && token.name === GENERATION_OPTION) {
-      const named = GENERATIONS.find((each) => each === token.value);
-      if (!named) return refuse(`--${GENERATION_OPTION} needs one of these: ${GENERATIONS.join(", ")}.`);
-      if (generation) return refuse(`--${GENERATION_OPTION} is given twice.`);
-      generation = named;
-    } else if (token.kind === "option" && /^--?[a-z][a-z-]*$/i.test(token.rawName)) {
-      return refuse(`${token.rawName} is not known.`);
-    } else {
-      // Not quoted: it may be a connection string, with a password.
-      return refuse(`An argument is not understood. A connection string belongs behind --${URL_OPTION}.`);
-    }
+  const { "database-url": databaseUrl, generation, verbose = false } = asked;
+  if (databaseUrl !== undefined) {
+    if (databaseUrl === "") return refuse("--database-url needs a connection string, and got none.");
+    if (generation) return refuse("--generation is not for an existing database: its tables tell it.");
+    return { job: "read", databaseUrl };
   }
-  if (databaseUrl && generation) {
-    return refuse(`--${GENERATION_OPTION} is not for an existing database: its tables tell the generation.`);
+  const generations = GENERATIONS.filter((each) => generation === undefined || each === generation);
+  if (generations.length === 0) return refuse(`--generation needs one of these: ${GENERATIONS.join(", ")}.`);
+  return { job: "play", generations, verbose };
+}
+
+/** @param {string[]} args */
+function parsed(args) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        "database-url": { type: "string" },
+        generation: { type: "string" },
+        verbose: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch {
+    return null;
   }
-  if (databaseUrl) return { job: "read", databaseUrl };
-  return { job: "play", generations: generation ? [generation] : GENERATIONS };
 }
 
 /**

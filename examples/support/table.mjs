@@ -10,7 +10,7 @@ const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
 
 /**
- * A heading, a rule, and a line for each row.
+ * A heading, and a line for each row.
  *
  * @param {Record<string, unknown>[]} rows with the same keys each, which are the heading
  * @param {number} width the most columns of the terminal to take; the widest cells are cut to fit,
@@ -33,7 +33,7 @@ export function tableLines(rows, width) {
       .join(GAP)
       .trimEnd(),
   );
-  return [heading, widths.map((each) => "─".repeat(each)).join(GAP), ...body];
+  return [heading, ...body];
 }
 
 /**
