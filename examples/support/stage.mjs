@@ -72,11 +72,11 @@ async function stageOf(serverUrl, generation) {
     const db = drizzle(postgres(url), { schema });
     return { service: /** @type {any} */ (await serviceOn(db)), db, sql, url, companyId };
   };
-  return {
-    generation,
-    original: await side("original", originalOn),
-    ours: await side("ours", DIFFERENCES[generation].open),
-  };
+  const [original, ours] = await Promise.all([
+    side("original", originalOn),
+    side("ours", DIFFERENCES[generation].open),
+  ]);
+  return { generation, original, ours };
 }
 
 /**
