@@ -140,8 +140,8 @@ async function mistakes(stages, report) {
   assert.deepEqual(rows, { original: stages.length, ours: 0 });
   report.list([...errors]);
   report.finding(
-    "The original gives the first two errors, too. Rows that it wrote with the unknown driver: " +
-      `${rows.original}; that this package wrote: ${rows.ours}.`,
+    "The original gives the first two errors, too. Rows stored with the unknown driver: " +
+      `the original ${rows.original}, this package ${rows.ours}.`,
   );
 }
 
