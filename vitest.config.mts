@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "paperclip-2026.427",
-          include: ["__test__/**/*.test.ts"],
+          include: ["__test__/**/*.test.ts", "benchmark/test/*.test.ts"],
           exclude: [...ELSEWHERE, "__test__/**/2026.916/**"],
           env: { GENERATION: "2026.427" },
         },

@@ -3,13 +3,12 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `Usage:
-  npm run bench                        every row, five rounds: under ten minutes; draws
-                                       benchmark/chart-light.svg and chart-dark.svg anew
-  npm run bench -- --quick             fewer rows, short slices: under ninety seconds
+  npm run bench                        every row, nine rounds: under ten minutes
+  npm run bench -- --quick             every row, three short rounds: under ninety seconds
   npm run bench -- --only TEXT         the rows whose name contains TEXT, such as "getById"
   npm run bench -- --json FILE         writes all figures, of each round, into FILE
-  npm run bench -- --quick --charts    draws the charts of such a part, too
-  node benchmark/draw.mjs FILE         draws them from what --json wrote`;
+  npm run bench -- --charts            writes the charts and the tables of the manual anew
+  node benchmark/draw.mjs FILE         the same, from what --json wrote`;
 
 /**
  * @typedef {object} Options
@@ -36,8 +35,9 @@ export function readOptions(args) {
         json: { type: "string" },
       },
     });
-    // Charts of a part of the rows are hardly ever wanted.
-    return { ...values, charts: values.charts || !(values.quick || values.only) };
+    if (values.charts && values.only !== undefined)
+      return { refusal: "The charts need more than some rows." };
+    return values;
   } catch (error) {
     return { refusal: error instanceof Error ? error.message : String(error) };
   }

@@ -1,6 +1,7 @@
-/** What is measured: each kind of work, by so many callers at once. */
+/** The rows of the tables: a kind of work, by so many callers at once. */
 
-import { workOf, works } from "./work/index.mjs";
+import { lines } from "./targets.mjs";
+import { workOf } from "./work/index.mjs";
 
 /** @typedef {import("./work/work.mjs").Work} Work */
 
@@ -8,58 +9,56 @@ import { workOf, works } from "./work/index.mjs";
  * @typedef {object} Row
  * @property {string} name
  * @property {Work} work
- * @property {number} callers loops that each make one call after the other
- * @property {"ours" | "oursByDefault"} ours which of the addon's settings stands in the column of ours
+ * @property {number} callers
+ * @property {import("./targets.mjs").Target} target
  */
 
-const CALLERS = [1, 16, 64, 256];
+/** @type {Row[]} */
+export const rows = lines.flatMap(({ works, callers, target }) =>
+  works.map((work) => ({ name: rowName(work, callers), work: workOf(work), callers, target })),
+);
 
-/** Lists this long take so long that a few callers are many. */
-const LONG = /of (1,000|10,000)$/;
+/** The names of those that the README and its chart show. */
+const SHOWN = [
+  "getById, 1 caller",
+  "getById, 64 callers",
+  "acquireLease, 64 callers",
+  "list of 1,000, 8 callers",
+  "agent run, 1 caller",
+  "agent run, 16 callers",
+];
 
-/** @type {Record<string, number[]>} */
-const FEW_CALLERS = { "1,000": [1, 8], "10,000": [1] };
+/** The names of those by which two builds are compared. */
+const GUARDED = [
+  "getById, 1 caller",
+  "getById, 64 callers",
+  "acquireLease, 1 caller",
+  "acquireLease, 64 callers",
+  "update, 64 callers",
+  "list of 100, 1 caller",
+  "listJson of 100, 1 caller",
+  "agent run, 16 callers",
+];
 
-const ALL_ROWS = [...works.keys()]
-  .flatMap((work) => callersOf(work).map((callers) => row(work, callers)))
-  .concat(["getById", "acquireLease"].map((work) => row(work, 64, "oursByDefault")));
+/** @template {{ name: string }} T @param {T[]} from @param {string[]} names */
+const named = (from, names) => names.flatMap((name) => from.filter((row) => row.name === name));
 
-/** What a lone caller waits for; and long lists, by few. Beside these, what a busy server does. */
-const QUICK = new Set(["getById, 1", "acquireLease, 1", "list of 1,000, 8", "listJson of 1,000, 8"]);
-
-/** Lists by many callers take longer than a quick run has. */
-const SLOW = /^list(Json|LeasesJson)? of 100,/;
+/** @template {{ name: string }} T @param {T[]} from */
+export const shown = (from) => named(from, SHOWN);
+export const guarded = named(rows, GUARDED);
 
 /**
- * @param {{ quick: boolean, only?: string }} options
+ * @param {Row[]} from
+ * @param {string} [only] a part of their names
  * @returns {Row[]}
  */
-export function chooseRows({ quick, only }) {
-  const all = quick
-    ? ALL_ROWS.filter(({ name, work, callers }) =>
-        callers === 64 ? !SLOW.test(name) : QUICK.has(`${work.name}, ${callers}`),
-      )
-    : ALL_ROWS;
-  return only === undefined ? all : all.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+export function chooseRows(from, only = "") {
+  const chosen = from.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+  if (chosen.length === 0) throw new Error(`No row's name contains “${only}”.`);
+  return chosen;
 }
 
-/** @param {string} work */
-function callersOf(work) {
-  return FEW_CALLERS[LONG.exec(work)?.[1] ?? ""] ?? CALLERS;
-}
-
-/**
- * @param {string} work
- * @param {number} callers
- * @param {Row["ours"]} [ours]
- * @returns {Row}
- */
-function row(work, callers, ours = "ours") {
-  const remark = ours === "oursByDefault" ? ", our default of 4 connections" : "";
-  return { name: `${work}, ${count(callers)}${remark}`, work: workOf(work), callers, ours };
-}
-
-/** @param {number} callers */
-function count(callers) {
-  return callers === 1 ? "1 caller" : `${callers} callers`;
+/** @param {string} work @param {number} callers */
+function rowName(work, callers) {
+  return `${work}, ${callers === 1 ? "1 caller" : `${callers} callers`}`;
 }

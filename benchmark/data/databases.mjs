@@ -2,10 +2,10 @@
 
 import postgres from "postgres";
 
-import { TABLES } from "../../__test__/support/tables.mjs";
+import { tablesOf } from "../../__test__/support/original.mjs";
 import { seedStatements } from "./seed.mjs";
 
-const TEMPLATE = "bench_template";
+/** @typedef {import("../providers/provider.mjs").Generation} Generation */
 
 /** Work in the background would come upon one provider and spare another. Vacuuming is done between rows. */
 const QUIET = { autovacuum: "off", checkpoint_timeout: "1h", max_wal_size: "16GB" };
@@ -33,22 +33,25 @@ const TOLD = [
 
 /**
  * @param {string} serverUrl
+ * @param {Generation} generation whose tables they have
  * @param {readonly string[]} names of the copies
  * @returns {Promise<Databases>}
  */
-export async function createDatabases(serverUrl, names) {
+export async function createDatabases(serverUrl, generation, names) {
+  const nameOf = (/** @type {string} */ name) => `bench_${name}_${generation}`;
   const server = client(serverUrl);
   for (const [name, value] of Object.entries(QUIET)) {
     await server.unsafe(`alter system set ${name} = '${value}'`);
   }
   await server`select pg_reload_conf()`;
 
-  await server.unsafe(`create database ${TEMPLATE}`);
-  await fill(urlOn(serverUrl, TEMPLATE));
+  const template = nameOf("template");
+  await server.unsafe(`create database "${template}"`);
+  await fill(urlOn(serverUrl, template), generation);
   for (const name of names) {
-    await server.unsafe(`create database ${copy(name)} template ${TEMPLATE} strategy file_copy`);
+    await server.unsafe(`create database "${nameOf(name)}" template "${template}" strategy file_copy`);
   }
-  const urlOf = (/** @type {string} */ name) => urlOn(serverUrl, copy(name));
+  const urlOf = (/** @type {string} */ name) => urlOn(serverUrl, nameOf(name));
   const clients = new Map(names.map((name) => [name, client(urlOf(name))]));
   const clientOf = (/** @type {string} */ name) => {
     const found = clients.get(name);
@@ -78,12 +81,12 @@ export async function createDatabases(serverUrl, names) {
   };
 }
 
-/** @param {string} url */
-async function fill(url) {
+/** @param {string} url @param {Generation} generation */
+async function fill(url, generation) {
   const sql = client(url);
   try {
-    await sql.unsafe(TABLES);
-    for (const statement of seedStatements()) await sql.unsafe(statement);
+    await sql.unsafe((await tablesOf(generation)).join(";\n"));
+    for (const statement of seedStatements(generation)) await sql.unsafe(statement);
     // Rows whose commit is not on the disk yet cannot be marked as visible to all.
     await sql.unsafe("checkpoint");
     // Of every row: by a sample, the plans might differ from run to run.
@@ -101,11 +104,6 @@ async function settingsOf(sql) {
   const rows =
     await sql`select name, current_setting(name) as value from pg_settings where name in ${sql(TOLD)}`;
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
-}
-
-/** @param {string} name */
-function copy(name) {
-  return `bench_${name.toLowerCase()}`;
 }
 
 /** @param {string} url */

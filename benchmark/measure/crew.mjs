@@ -3,7 +3,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** @typedef {import("../providers/index.mjs").ProviderName} ProviderName */
+/** @typedef {import("../providers/provider.mjs").Generation} Generation */
 /** @typedef {import("./worker.mjs").CheckJob} CheckJob */
 /** @typedef {import("./worker.mjs").MeasureJob} MeasureJob */
 /** @typedef {import("./worker.mjs").Job} Job */
@@ -11,39 +11,47 @@ import { fileURLToPath } from "node:url";
 /** @typedef {import("./slice.mjs").Figures} Figures */
 
 /**
+ * @typedef {object} Applicant
+ * @property {string} name
+ * @property {string} provider its name, or the folder of another build; see providers/index.mjs
+ * @property {NodeJS.ProcessEnv} [env] of its process
+ */
+
+/**
  * @typedef {object} Crew
- * @property {(provider: ProviderName, milliseconds: number) => Promise<void>} warmUp
- * @property {(provider: ProviderName, job: Omit<CheckJob, "job">) => Promise<unknown[]>} check
- * @property {(provider: ProviderName, job: Omit<MeasureJob, "job">) => Promise<Figures>} measure
+ * @property {(name: string, milliseconds: number) => Promise<void>} warmUp
+ * @property {(name: string, job: Omit<CheckJob, "job">) => Promise<unknown[]>} check
+ * @property {(name: string, job: Omit<MeasureJob, "job">) => Promise<Figures>} measure
  * @property {() => Promise<void>} dismiss
  */
 
 const PROGRAM = fileURLToPath(new URL("worker.mjs", import.meta.url));
 
-/** @param {ProviderName} provider */
-export const applicationName = (provider) => `bench ${provider}`;
+/** @param {string} name of a provider */
+export const applicationName = (name) => `bench ${name}`;
 
 /**
- * @param {readonly ProviderName[]} providers
- * @param {(provider: ProviderName) => string} urlOf
+ * @param {Applicant[]} applicants
+ * @param {Generation} generation
+ * @param {(name: string) => string} urlOf
  * @returns {Promise<Crew>}
  */
-export async function hire(providers, urlOf) {
-  const members = new Map(providers.map((provider) => [provider, new Member(provider, urlOf(provider))]));
+export async function hire(applicants, generation, urlOf) {
+  const members = new Map(
+    applicants.map((applicant) => [applicant.name, new Member(applicant, generation, urlOf(applicant.name))]),
+  );
   await Promise.all([...members.values()].map((each) => each.ready));
-  const member = (/** @type {ProviderName} */ name) => {
+  const member = (/** @type {string} */ name) => {
     const found = members.get(name);
     if (!found) throw new Error(`${name} is not of this crew.`);
     return found;
   };
   return {
-    warmUp: async (provider, milliseconds) => {
-      await member(provider).ask({ job: "warm up", milliseconds });
+    warmUp: async (name, milliseconds) => {
+      await member(name).ask({ job: "warm up", milliseconds });
     },
-    check: async (provider, job) =>
-      /** @type {unknown[]} */ (await member(provider).ask({ job: "check", ...job })),
-    measure: async (provider, job) =>
-      /** @type {Figures} */ (await member(provider).ask({ job: "measure", ...job })),
+    check: async (name, job) => /** @type {unknown[]} */ (await member(name).ask({ job: "check", ...job })),
+    measure: async (name, job) => /** @type {Figures} */ (await member(name).ask({ job: "measure", ...job })),
     dismiss: async () => {
       await Promise.all([...members.values()].map((each) => each.dismiss()));
     },
@@ -51,19 +59,20 @@ export async function hire(providers, urlOf) {
 }
 
 class Member {
-  #provider;
+  #name;
   #child;
   #ended;
   /** @type {{ resolve: (answer: unknown) => void, reject: (reason: Error) => void } | null} */
   #asked = null;
 
-  /** @param {ProviderName} provider @param {string} url */
-  constructor(provider, url) {
-    this.#provider = provider;
-    this.#child = fork(PROGRAM, [provider, url, applicationName(provider)], {
+  /** @param {Applicant} applicant @param {Generation} generation @param {string} url */
+  constructor({ name, provider, env }, generation, url) {
+    this.#name = name;
+    this.#child = fork(PROGRAM, [provider, generation, url, applicationName(name)], {
       // Not JSON, in which dates and buffers would look like something else.
       serialization: "advanced",
       execArgv: [],
+      ...(env && { env }),
     });
     this.#child.on("message", (/** @type {Reply} */ reply) => this.#settle(reply));
     this.#ended = new Promise((resolve) => {
@@ -98,7 +107,7 @@ class Member {
   #settle(reply) {
     const asked = this.#asked;
     this.#asked = null;
-    if ("error" in reply) asked?.reject(new Error(`${this.#provider}: ${reply.error}`));
+    if ("error" in reply) asked?.reject(new Error(`${this.#name}: ${reply.error}`));
     else asked?.resolve(reply.answer);
   }
 }

@@ -1,23 +1,20 @@
-/**
- * What PostgreSQL itself can do with one statement a call, by its own measuring program: the limit for anybody
- * who does not put several calls into one statement.
- */
+/** The database's own time for a lone call: its own measuring program sends the same statement, prepared. */
 
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { CONNECTIONS } from "../providers/provider.mjs";
+import { median } from "./statistics.mjs";
 
 /** @typedef {import("../work/work.mjs").Limit} Limit */
 
-/** @typedef {(limit: Limit, callers: number, milliseconds: number) => Promise<number>} Pgbench calls per second */
+/** @typedef {(limit: Limit, milliseconds: number) => Promise<number>} Pgbench median microseconds */
 
-/** The first time, when nothing is known of how fast it is. */
-const FIRST_TRANSACTIONS = 200;
+/** Transactions to find out how many fit into a slice; and never fewer. */
+const FEWEST = 5;
 
 const DEBIAN = "/usr/lib/postgresql";
 
@@ -30,20 +27,20 @@ export async function findPgbench(url) {
   if (!program) return null;
 
   const folder = await mkdtemp(path.join(tmpdir(), "environment-service-pgbench-"));
-  /** Transactions of each client, by script and clients, that take about a slice. @type {Map<string, number>} */
+  /** Transactions that take about a slice, by script. @type {Map<string, number>} */
   const transactions = new Map();
 
+  const file = path.join(folder, "script.sql");
   return {
-    run: async (limit, callers, milliseconds) => {
-      const clients = Math.min(callers, CONNECTIONS);
+    run: async (limit, milliseconds) => {
       const script = scriptOf(limit);
-      const file = path.join(folder, "script.sql");
       await writeFile(file, script);
-      const key = `${clients} ${script}`;
-      const each = transactions.get(key) ?? FIRST_TRANSACTIONS;
-      const speed = await runOnce(program, url, file, clients, each);
-      transactions.set(key, Math.max(50, Math.round((speed * milliseconds) / 1_000 / clients)));
-      return speed;
+      const run = (/** @type {number} */ count) => runOnce(program, url, file, count);
+      const count =
+        transactions.get(script) ??
+        Math.max(FEWEST, Math.round((milliseconds * 1_000) / (await run(FEWEST))));
+      transactions.set(script, count);
+      return run(count);
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };
@@ -53,21 +50,25 @@ export async function findPgbench(url) {
  * @param {string} program
  * @param {string} url
  * @param {string} file
- * @param {number} clients
- * @param {number} transactions of each
+ * @param {number} transactions
  */
-async function runOnce(program, url, file, clients, transactions) {
+async function runOnce(program, url, file, transactions) {
   const { hostname, port, username, password, pathname } = new URL(url);
-  const threads = Math.min(2, clients);
-  const args = ["-n", "-M", "prepared", "-f", file].concat(
-    ["-c", clients, "-j", threads, "-t", transactions].map(String),
-    ["-h", hostname, "-p", port, "-U", username, pathname.slice(1)],
+  const log = await mkdtemp(path.join(path.dirname(file), "log-"));
+  await promisify(execFile)(
+    program,
+    ["-n", "-M", "prepared", "-f", file, "-c", "1", "-t", String(transactions)].concat(
+      ["-l", `--log-prefix=${log}/transactions`],
+      ["-h", hostname, "-p", port, "-U", username, pathname.slice(1)],
+    ),
+    { env: { ...process.env, PGPASSWORD: password } },
   );
-  const env = { ...process.env, PGPASSWORD: password };
-  const { stdout } = await promisify(execFile)(program, args, { env });
-  const speed = /^tps = ([\d.]+)/m.exec(stdout)?.[1];
-  if (!speed || !/failed transactions: 0 /.test(stdout)) throw new Error(`pgbench did not do it:\n${stdout}`);
-  return Number(speed);
+  const [name = ""] = await readdir(log);
+  // A line is the client, the number of the transaction, and its microseconds, or a word if it failed.
+  const lines = (await readFile(path.join(log, name), "utf8")).trimEnd().split("\n");
+  const micros = median(lines.map((line) => Number(line.split(" ")[2])));
+  if (lines.length !== transactions || Number.isNaN(micros)) throw new Error("pgbench did not do it.");
+  return micros;
 }
 
 /** @param {Limit} limit */

@@ -1,112 +1,75 @@
-/** One row: the answers are compared, then all providers take turns, round after round. */
+/** One row: the answers are compared, then all providers take turns. */
 
 import { COMPARED } from "../providers/index.mjs";
 import { judge } from "../targets.mjs";
 import { applicationName } from "./crew.mjs";
 import { assertEqual, callsToCompare } from "./equality.mjs";
 import { median, spread } from "./statistics.mjs";
+import { takeTurns } from "./turns.mjs";
 
 /** @typedef {import("../rows.mjs").Row} Row */
 /** @typedef {import("../providers/index.mjs").ComparedName} ComparedName */
 /** @typedef {import("./slice.mjs").Figures} Figures */
+/** @typedef {import("./stage.mjs").Stage} Stage */
 /** @typedef {import("./statistics.mjs").Spread} Spread */
-
-/**
- * @typedef {object} Setting
- * @property {import("./crew.mjs").Crew} crew
- * @property {import("../data/databases.mjs").Databases} databases
- * @property {import("./pgbench.mjs").Pgbench | null} pgbench
- * @property {Pace} pace
- */
-
-/** @typedef {{ rounds: number, slice: number, warmUp: number, start: number }} Pace times in milliseconds */
 
 /**
  * @typedef {object} Measured
  * @property {string} name
  * @property {string} work
+ * @property {string} generation
  * @property {number} callers
- * @property {boolean} byDefault whether ours was used without any option, with fewer connections
  * @property {Record<ComparedName, Figures & { connections: number, rounds: Figures[] }>} providers medians
- * @property {{ speed: Spread, loop: Spread, p99: Spread }} ratios ours to the original's, round by round, each
- *   the larger the better
- * @property {{ callsPerSecond: number, ratio: Spread, rounds: number[] } | null} pgbench the ratio is ours to it
+ * @property {Record<"speed" | "loop" | "cpu" | "byHand", Spread>} ratios round by round, each the larger the better:
+ *   ours to the original's, the last to postgres.js with statements written by hand
+ * @property {number | null} databaseMicros what a lone call takes by pgbench; its median
  * @property {import("../targets.mjs").Judgement[]} targets
  */
 
-/** pgbench is asked where a target speaks of it, and beside a lone caller. */
-const CALLERS_WITH_LIMIT = new Set([1, 64]);
-
 /**
  * @param {Row} row
- * @param {Setting} setting
+ * @param {Stage} stage
  * @returns {Promise<Measured>}
  */
-export async function measureRow(row, { crew, databases, pgbench, pace }) {
-  const { work, callers } = row;
-  const providers = COMPARED.map((column) => ({ column, provider: column === "ours" ? row.ours : column }));
-  const restore = async (/** @type {string} */ name) => {
-    if (work.restore) await databases.restore(name, work.restore());
-  };
+export async function measureRow(row, stage) {
+  const { name, work, callers, target } = row;
+  const { crew, databases, pgbench, pace } = stage;
 
   /** @type {Map<string, unknown[]>} */
   const answers = new Map();
-  for (const { provider } of providers) {
-    await restore(provider);
+  for (const provider of COMPARED) {
+    if (work.restore) await databases.restore(provider, work.restore());
     const calls = callsToCompare(work, callers);
     answers.set(provider, await crew.check(provider, { work: work.name, calls }));
   }
   assertEqual(work, answers);
 
-  /** @type {Record<ComparedName, Figures[]>} */
-  const rounds = { original: [], postgresJs: [], nodePostgres: [], ours: [] };
+  const { limit } = work;
   /** @type {number[]} */
   const limits = [];
-  for (let round = 0; round < pace.rounds; round++) {
-    // Each is the first in its turn.
-    const first = round % providers.length;
-    for (const { column, provider } of [...providers.slice(first), ...providers.slice(0, first)]) {
-      await restore(provider);
-      // The first time, there is something to be compiled.
-      const warmUp = round === 0 ? pace.slice : pace.warmUp;
-      const job = { work: work.name, callers, milliseconds: pace.slice, warmUp };
-      rounds[column].push(await crew.measure(provider, job));
-    }
-    if (pgbench && work.limit && CALLERS_WITH_LIMIT.has(callers)) {
-      await restore("pgbench");
-      limits.push(await pgbench(work.limit, callers, pace.slice));
-    }
-  }
+  const rounds = await takeTurns(row, COMPARED, stage, async () => {
+    if (!pgbench || !limit || callers > 1) return;
+    if (work.restore) await databases.restore("pgbench", work.restore());
+    limits.push(await pgbench(limit, pace.slice));
+  });
+  if (work.writes && limits.length > 0) await databases.vacuum("pgbench");
 
   /** @type {Partial<Measured["providers"]>} */
-  const medians = {};
-  for (const { column, provider } of providers) {
+  const providers = {};
+  for (const provider of COMPARED) {
     const connections = await databases.connections(applicationName(provider));
-    medians[column] = { ...medianFigures(rounds[column]), connections, rounds: rounds[column] };
-    await restore(provider);
-    if (work.writes) await databases.vacuum(provider);
-  }
-  if (work.writes && limits.length > 0) {
-    await restore("pgbench");
-    await databases.vacuum("pgbench");
+    providers[provider] = { ...medians(rounds[provider]), connections, rounds: rounds[provider] };
   }
   const ratios = ratiosOf(rounds);
-  const limit = limits.length > 0 ? limitOf(limits, rounds.ours) : null;
-  const found = {
-    speed: ratios.speed.median,
-    loop: ratios.loop.median,
-    p99: ratios.p99.median,
-    limit: limit?.ratio.median ?? null,
-  };
   return {
-    name: row.name,
+    name,
     work: work.name,
+    generation: work.generation,
     callers,
-    byDefault: row.ours === "oursByDefault",
-    providers: /** @type {Measured["providers"]} */ (medians),
+    providers: /** @type {Measured["providers"]} */ (providers),
     ratios,
-    pgbench: limit,
-    targets: row.ours === "ours" ? judge({ work: work.name, callers }, found) : [],
+    databaseMicros: limits.length > 0 ? median(limits) : null,
+    targets: judge(target, ratios),
   };
 }
 
@@ -114,30 +77,24 @@ export async function measureRow(row, { crew, databases, pgbench, pace }) {
  * @param {Figures[]} rounds
  * @returns {Figures}
  */
-function medianFigures(rounds) {
+function medians(rounds) {
   const keys = /** @type {(keyof Figures)[]} */ (Object.keys(rounds[0] ?? {}));
   return /** @type {Figures} */ (
     Object.fromEntries(keys.map((key) => [key, median(rounds.map((figures) => figures[key]))]))
   );
 }
 
-/** @param {Record<ComparedName, Figures[]>} rounds */
-function ratiosOf({ original, ours }) {
-  /** @param {(theirs: Figures, ours: Figures) => number} ratio */
-  const each = (ratio) =>
-    spread(ours.map((figures, round) => ratio(/** @type {Figures} */ (original[round]), figures)));
+/** @param {Record<ComparedName, Figures[]>} rounds @returns {Measured["ratios"]} */
+function ratiosOf({ original, postgresJs, ours }) {
+  /** @param {Figures[]} theirs @param {(theirs: Figures, ours: Figures) => number} ratio */
+  const each = (theirs, ratio) =>
+    spread(ours.map((figures, round) => ratio(/** @type {Figures} */ (theirs[round]), figures)));
+  const speed = (/** @type {Figures} */ theirs, /** @type {Figures} */ own) =>
+    own.callsPerSecond / theirs.callsPerSecond;
   return {
-    speed: each((theirs, ours) => ours.callsPerSecond / theirs.callsPerSecond),
-    loop: each((theirs, ours) => theirs.loopMicros / ours.loopMicros),
-    p99: each((theirs, ours) => theirs.p99Millis / ours.p99Millis),
-  };
-}
-
-/** @param {number[]} limits @param {Figures[]} ours */
-function limitOf(limits, ours) {
-  return {
-    callsPerSecond: median(limits),
-    ratio: spread(ours.map(({ callsPerSecond }, round) => callsPerSecond / (limits[round] ?? Number.NaN))),
-    rounds: limits,
+    speed: each(original, speed),
+    loop: each(original, (theirs, own) => theirs.loopMicros / own.loopMicros),
+    cpu: each(original, (theirs, own) => theirs.cpuMicros / own.cpuMicros),
+    byHand: each(postgresJs, speed),
   };
 }

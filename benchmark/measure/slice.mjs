@@ -1,7 +1,6 @@
 /** A slice of time in which one provider works: N callers, each making one call after the other. */
 
 /** @typedef {import("../work/work.mjs").Work} Work */
-/** @typedef {import("../work/work.mjs").Service} Service */
 
 /**
  * @typedef {object} Figures
@@ -22,7 +21,7 @@ const latencies = new Float64Array(1 << 20);
 
 /**
  * @param {Work} work
- * @param {Service} service
+ * @param {unknown} service
  * @param {Extent} extent
  * @returns {Promise<Figures>}
  */

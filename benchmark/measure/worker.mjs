@@ -30,15 +30,19 @@ import { slice } from "./slice.mjs";
 /** @typedef {{ answer: unknown } | { error: string }} Reply */
 
 /** What most of the others have in common, in that order: at first, all JavaScript is interpreted. */
-const WARMING = ["getById", "acquireLease", "releaseLease", "list of 100"];
+const WARMING = {
+  2026.427: ["getById", "acquireLease", "releaseLease", "list of 100"],
+  2026.916: ["agent run"],
+};
 const WARMING_CALLERS = 16;
 
 /** Of a stock that is used up, no more than this goes into the warm-up. */
 const WARM_UP_SHARE = 0.2;
 
-const [name = "", url = "", applicationName = ""] = process.argv.slice(2);
-const { load } = await providerOf(name);
-const open = await load();
+const [provider = "", given = "", url = "", applicationName = ""] = process.argv.slice(2);
+const generation = /** @type {import("../providers/provider.mjs").Generation} */ (given);
+const { load } = await providerOf(provider);
+const open = await load(generation);
 const service = open({ url, applicationName });
 
 // What nobody waits for any more must not keep this process.
@@ -72,7 +76,7 @@ async function perform(job) {
 
 /** @param {number} milliseconds */
 async function warmUp(milliseconds) {
-  for (const work of WARMING.map(workOf)) {
+  for (const work of WARMING[generation].map(workOf)) {
     await slice(work, service, { callers: WARMING_CALLERS, milliseconds, first: 0, last: Infinity });
   }
 }

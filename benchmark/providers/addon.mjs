@@ -1,15 +1,22 @@
-/** The addon, by require as its package has it. */
+/** The addon, by require as its package has it, with as many connections as the others have. */
 
 import { createRequire } from "node:module";
+import path from "node:path";
+
+import { CONNECTIONS } from "./provider.mjs";
 
 /**
- * @param {import("../../index.js").EnvironmentServiceOptions} options
- * @returns {Promise<import("./provider.mjs").Open>}
+ * @param {string} folder of a build of the package
+ * @returns {import("./provider.mjs").Provider}
  */
-export async function addon(options) {
-  const require = createRequire(import.meta.url);
-  const { environmentService } = /** @type {typeof import("../../index.js")} */ (require("../../index.js"));
-  return ({ url, applicationName }) =>
-    // Idle connections are kept for good, as the others keep them.
-    environmentService(url, { applicationName, idleTimeout: 0, ...options });
+export function addon(folder) {
+  return {
+    load: async (generation) => {
+      const require = createRequire(path.join(folder, "package.json"));
+      const { environmentService } = require(`./${generation}.js`);
+      return ({ url, applicationName }) =>
+        // Idle connections are kept for good, as the others keep them.
+        environmentService(url, { applicationName, maxConnections: CONNECTIONS, idleTimeout: 0 });
+    },
+  };
 }

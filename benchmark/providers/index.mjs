@@ -1,14 +1,13 @@
 /** The providers by name: who does the work. Each is loaded only in the process that is its own. */
 
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
 /** @typedef {import("./provider.mjs").Provider} Provider */
 
 /** In the order of the tables' columns. */
 export const COMPARED = /** @type {const} */ (["original", "postgresJs", "nodePostgres", "ours"]);
 
-/** Beside these, the addon as it is without any option: it holds fewer connections than the others. */
-export const ALL = /** @type {const} */ ([...COMPARED, "oursByDefault"]);
-
-/** @typedef {typeof ALL[number]} ProviderName */
 /** @typedef {typeof COMPARED[number]} ComparedName */
 
 /** @type {Record<ComparedName, string>} */
@@ -16,23 +15,33 @@ export const TITLES = {
   original: "original",
   postgresJs: "postgres.js by hand",
   nodePostgres: "node-postgres by hand",
-  ours: "ours",
+  ours: "this package",
 };
 
-/** @type {Record<ProviderName, () => Promise<Provider>>} */
+/** The folder of this build. */
+export const OURS = fileURLToPath(new URL("../..", import.meta.url));
+
+/** @type {Record<string, () => Promise<Provider>>} */
 const MODULES = {
   original: () => import("./original.mjs"),
   postgresJs: () => import("./postgres-js.mjs"),
   nodePostgres: () => import("./node-postgres.mjs"),
-  ours: () => import("./ours.mjs"),
-  oursByDefault: () => import("./ours-by-default.mjs"),
+  ours: () => addonIn(OURS),
 };
 
 /**
- * @param {string} name
+ * @param {string} name or the folder of another build of the package
  * @returns {Promise<Provider>}
  */
 export async function providerOf(name) {
-  if (!(name in MODULES)) throw new Error(`There is no provider ${name}.`);
-  return MODULES[/** @type {ProviderName} */ (name)]();
+  if (path.isAbsolute(name)) return addonIn(name);
+  const load = MODULES[name];
+  if (!load) throw new Error(`There is no provider ${name}.`);
+  return load();
+}
+
+/** @param {string} folder @returns {Promise<Provider>} */
+async function addonIn(folder) {
+  const { addon } = await import("./addon.mjs");
+  return addon(folder);
 }

@@ -1,11 +1,10 @@
 /** By hand on node-postgres: named prepared statements. */
 
-import { byHand } from "./by-hand/service.mjs";
-import { withJsonMethods } from "./json-methods.mjs";
+import { byHand } from "./by-hand/index.mjs";
 import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./provider.mjs").Open>} */
-export async function load() {
+/** @type {import("./provider.mjs").Provider["load"]} */
+export async function load(generation) {
   const { default: pg } = await import("pg");
   return ({ url, applicationName }) => {
     const pool = new pg.Pool({
@@ -15,11 +14,9 @@ export async function load() {
       // postgres.js keeps its connections for good; so that nobody connects in the middle of a slice.
       idleTimeoutMillis: 0,
     });
-    return withJsonMethods(
-      byHand(async (statement, values) => {
-        const { rows } = await pool.query({ ...statement, values });
-        return rows;
-      }),
-    );
+    return byHand[generation](async (statement, values) => {
+      const { rows } = await pool.query({ ...statement, values });
+      return rows;
+    });
   };
 }

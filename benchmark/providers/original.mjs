@@ -1,19 +1,19 @@
 /** The original as it is published, over drizzle and postgres.js as Paperclip sets them up. */
 
-import { loadOriginal } from "../../__test__/support/original.mjs";
-import { withJsonMethods } from "./json-methods.mjs";
+import { loadOriginal, loadSchema } from "../../__test__/support/original.mjs";
+import { withListJson } from "./list-json.mjs";
 import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./provider.mjs").Open>} */
-export async function load() {
-  const [{ default: postgres }, { drizzle }, environmentService] = await Promise.all([
+/** @type {import("./provider.mjs").Provider["load"]} */
+export async function load(generation) {
+  const [{ default: postgres }, { drizzle, schema }, environmentService] = await Promise.all([
     import("postgres"),
-    import("drizzle-orm/postgres-js"),
-    loadOriginal("2026.427"),
+    loadSchema(generation),
+    loadOriginal(generation),
   ]);
   return ({ url, applicationName }) => {
     const sql = postgres(url, { max: CONNECTIONS, connection: { application_name: applicationName } });
-    const service = environmentService(drizzle(sql));
-    return withJsonMethods(/** @type {import("./provider.mjs").Service} */ (service));
+    const service = /** @type {any} */ (environmentService(drizzle(sql, { schema })));
+    return withListJson(service);
   };
 }

@@ -1,16 +1,15 @@
 /** By hand on postgres.js: prepared statements, which it pipelines. */
 
-import { byHand } from "./by-hand/service.mjs";
-import { withJsonMethods } from "./json-methods.mjs";
+import { byHand } from "./by-hand/index.mjs";
 import { CONNECTIONS } from "./provider.mjs";
 
-/** @returns {Promise<import("./provider.mjs").Open>} */
-export async function load() {
+/** @type {import("./provider.mjs").Provider["load"]} */
+export async function load(generation) {
   const { default: postgres } = await import("postgres");
   return ({ url, applicationName }) => {
     const sql = postgres(url, { max: CONNECTIONS, connection: { application_name: applicationName } });
-    return withJsonMethods(
-      byHand(({ text }, values) => sql.unsafe(text, /** @type {any[]} */ (values), { prepare: true })),
+    return byHand[generation](({ text }, values) =>
+      sql.unsafe(text, /** @type {any[]} */ (values), { prepare: true }),
     );
   };
 }

@@ -1,174 +1,122 @@
-/** The charts that the README shows, one for light pages and one for dark ones. */
+/** The chart that the manual shows, once for light pages and once for dark ones. */
 
-import { writeFile } from "node:fs/promises";
-
-import { init } from "echarts";
-
-import { COMPARED, TITLES } from "../providers/index.mjs";
-import { rate, time } from "./numbers.mjs";
+import { TITLES } from "../providers/index.mjs";
+import { shown } from "../rows.mjs";
+import { times } from "./numbers.mjs";
 
 /** @typedef {import("./results.mjs").Results} Results */
 /** @typedef {import("../measure/rounds.mjs").Measured} Measured */
-/** @typedef {import("../providers/index.mjs").ComparedName} ComparedName */
-/** @typedef {{ text: string, faint: string, line: string, bars: Record<ComparedName, string> }} Colours */
 
-/** GitHub's own colours for text and lines, on its own backgrounds. @type {Record<"light" | "dark", Colours>} */
+/** GitHub's own colours for text and lines, on its own backgrounds. */
 const COLOURS = {
   light: {
     text: "#1f2328",
     faint: "#59636e",
-    line: "#d1d9e0",
-    bars: { original: "#8c959f", postgresJs: "#8250df", nodePostgres: "#54aeff", ours: "#e16f24" },
+    bars: { postgresJs: "#8250df", nodePostgres: "#54aeff", ours: "#e16f24" },
   },
   dark: {
     text: "#f0f6fc",
     faint: "#9198a1",
-    line: "#3d444d",
-    bars: { original: "#7d8590", postgresJs: "#a371f7", nodePostgres: "#388bfd", ours: "#f0883e" },
+    bars: { postgresJs: "#a371f7", nodePostgres: "#388bfd", ours: "#f0883e" },
   },
 };
 
+/** @typedef {typeof COLOURS.light} Colours */
+
+const DRAWN = /** @type {(keyof Colours["bars"])[]} */ (Object.keys(COLOURS.light.bars));
 const FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-/** In pixels. */
-const WIDTH = 1000;
-const GROUP = 54;
-const TOP = 92;
-const BOTTOM = 44;
-const LABELS = 215;
-const GAP = 50;
-
-/** A busy server, in which few ask for long lists. */
-const SHOWN = [
-  { callers: 64, but: /^list of|Json/ },
-  { callers: 8, but: /never/ },
-];
+/** In pixels: names stand left of the bars, and the longest bar leaves room for its value. */
+const WIDTH = 860;
+const NAMES = 190;
+const VALUE = 60;
+const TOP = 88;
+const BAR = 14;
+const GROUP = DRAWN.length * BAR + 16;
 
 /**
  * @param {Results} results
- * @returns {Promise<void>}
+ * @returns {Record<keyof typeof COLOURS, string>}
  */
-export async function drawCharts(results) {
-  for (const [name, colours] of Object.entries(COLOURS)) {
-    await writeFile(new URL(`../chart-${name}.svg`, import.meta.url), draw(results, colours));
-  }
+export function charts({ rows, machine }) {
+  const below = `Dashed: the original. ${machine.cpu}, ${machine.cores} cores, PostgreSQL on the same machine.`;
+  return { light: draw(shown(rows), below, COLOURS.light), dark: draw(shown(rows), below, COLOURS.dark) };
+}
+
+/** @param {Measured[]} rows @param {string} below @param {Colours} colours */
+function draw(rows, below, colours) {
+  const bottom = TOP + rows.length * GROUP;
+  const most = Math.max(1, ...rows.flatMap((row) => DRAWN.map((provider) => multiple(row, provider))));
+  const x = (/** @type {number} */ value) => NAMES + (value / most) * (WIDTH - NAMES - VALUE);
+  const { text, faint } = colours;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${bottom + 34}" viewBox="0 0 ${WIDTH} ${bottom + 34}" font-family="${FONT}">`,
+    label(NAMES, 18, "Calls a second, as multiples of the original’s", { fill: text, size: 15, weight: 600 }),
+    ...DRAWN.flatMap((provider, index) => [
+      rectangle(NAMES + index * 190, 33, 12, 12, colours.bars[provider]),
+      label(NAMES + index * 190 + 18, 44, TITLES[provider], { fill: text }),
+    ]),
+    ...ticks(most).flatMap((tick) => [
+      label(x(tick), TOP - 18, `${tick}×`, { fill: faint, size: 11, anchor: "middle" }),
+      vertical(x(tick), TOP - 12, TOP - 6, faint),
+    ]),
+    ...rows.flatMap((row, index) => group(row, TOP + index * GROUP, x, colours)),
+    vertical(x(1), TOP - 6, bottom - 8, text, "3 3"),
+    label(NAMES, bottom + 20, below, { fill: faint, size: 11 }),
+    "</svg>\n",
+  ].join("\n");
+}
+
+/** @param {Measured} row @param {number} top @param {(value: number) => number} x @param {Colours} colours */
+function group(row, top, x, { text, faint, bars }) {
+  const [, work = row.name, callers = ""] = /^(.*), (\d+ callers?)$/.exec(row.name) ?? [];
+  return [
+    label(NAMES - 12, top + 18, work, { fill: text, anchor: "end" }),
+    label(NAMES - 12, top + 34, callers, { fill: faint, size: 11, anchor: "end" }),
+    ...DRAWN.flatMap((provider, index) => {
+      const value = multiple(row, provider);
+      const y = top + index * BAR;
+      const style = provider === "ours" ? { fill: text, weight: 600 } : { fill: faint };
+      return [
+        rectangle(NAMES, y, x(value) - NAMES, BAR - 2, bars[provider]),
+        // Right of the dashed line, even where the bar ends before it.
+        label(x(Math.max(1, value)) + 5, y + 10, times(value), { ...style, size: 11 }),
+      ];
+    }),
+  ];
+}
+
+/** @param {Measured} row @param {typeof DRAWN[number]} provider */
+function multiple({ providers }, provider) {
+  return providers[provider].callsPerSecond / providers.original.callsPerSecond;
+}
+
+/** Round numbers, eight at most. @param {number} most */
+function ticks(most) {
+  const step = [1, 2, 5, 10, 20, 50, 100].find((each) => most / each <= 8) ?? most;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
+}
+
+/** @param {number} x @param {number} y @param {number} width @param {number} height @param {string} fill */
+function rectangle(x, y, width, height, fill) {
+  return `<rect x="${x}" y="${y}" width="${width.toFixed(1)}" height="${height}" fill="${fill}"/>`;
+}
+
+/** @param {number} x @param {number} from @param {number} to @param {string} stroke @param {string} [dashes] */
+function vertical(x, from, to, stroke, dashes = "none") {
+  return `<path d="M${x.toFixed(1)} ${from}V${to}" stroke="${stroke}" stroke-dasharray="${dashes}"/>`;
 }
 
 /**
- * @param {Results} results
- * @param {Colours} colours
- * @returns {string}
+ * @param {number} x
+ * @param {number} y
+ * @param {string} text
+ * @param {{ fill: string, size?: number, weight?: number, anchor?: string }} style
  */
-function draw({ rows, machine }, colours) {
-  const shown = rows.filter(isShown);
-  const height = TOP + shown.length * GROUP + BOTTOM;
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
-  const panel = (WIDTH - LABELS - 2 * GAP) / 2;
-  chart.setOption({
-    animation: false,
-    backgroundColor: "transparent",
-    textStyle: { fontFamily: FONT, color: colours.text },
-    color: COMPARED.map((provider) => colours.bars[provider]),
-    title: [
-      title("Calls a second — longer is better", LABELS, colours),
-      title("Event-loop time a call — shorter is better", LABELS + panel + GAP, colours),
-      {
-        text: `Logarithmic scales. ${machine.cpu}, ${machine.cores} cores, PostgreSQL on the same machine.`,
-        left: LABELS,
-        bottom: 0,
-        textStyle: { fontSize: 11, fontWeight: "normal", color: colours.faint },
-      },
-    ],
-    legend: {
-      top: 8,
-      left: LABELS - 5,
-      itemWidth: 14,
-      itemHeight: 10,
-      itemGap: 22,
-      textStyle: { fontSize: 13, color: colours.text },
-    },
-    grid: [LABELS, LABELS + panel + GAP].map((left) => ({ left, width: panel, top: TOP, bottom: BOTTOM })),
-    yAxis: [0, 1].map((gridIndex) => works(shown, gridIndex, colours)),
-    xAxis: [
-      scale(0, (value) => (value >= 1_000 ? `${value / 1_000}k` : String(value)), colours),
-      scale(1, (value) => (value >= 1_000 ? `${value / 1_000} ms` : `${value} µs`), colours),
-    ],
-    series: [
-      ...COMPARED.map((provider) => bars(shown, provider, 0, colours)),
-      ...COMPARED.map((provider) => bars(shown, provider, 1, colours)),
-    ],
-  });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return `${svg}\n`;
-}
-
-/** @param {Measured} row */
-function isShown({ work, callers, byDefault }) {
-  return !byDefault && SHOWN.some((each) => each.callers === callers && !each.but.test(work));
-}
-
-/** @param {string} text @param {number} left @param {Colours} colours */
-function title(text, left, { text: color }) {
-  return { text, left: left - 5, top: 44, textStyle: { fontSize: 14, fontWeight: 600, color } };
-}
-
-/** @param {Measured[]} rows @param {number} gridIndex @param {Colours} colours */
-function works(rows, gridIndex, colours) {
-  return {
-    gridIndex,
-    type: "category",
-    inverse: true,
-    data: rows.map(({ name }) => name.replace(/^(\w+(?: of [\d,]+)?), (.*)$/, "{work|$1}\n{detail|$2}")),
-    axisLabel: {
-      show: gridIndex === 0,
-      interval: 0,
-      align: "right",
-      rich: {
-        work: { fontSize: 12.5, color: colours.text, align: "right", lineHeight: 17 },
-        detail: { fontSize: 11, color: colours.faint, align: "right", lineHeight: 14 },
-      },
-    },
-    axisLine: { lineStyle: { color: colours.line } },
-    axisTick: { show: false },
-  };
-}
-
-/** @param {number} gridIndex @param {(value: number) => string} formatter @param {Colours} colours */
-function scale(gridIndex, formatter, colours) {
-  return {
-    gridIndex,
-    type: "log",
-    // The power of ten below all values: on such a scale there is no zero.
-    min: (/** @type {{ min: number }} */ { min }) => 10 ** Math.floor(Math.log10(min)),
-    position: "top",
-    axisLabel: { formatter, fontSize: 11, color: colours.faint },
-    axisLine: { show: false },
-    axisTick: { show: false },
-    splitLine: { lineStyle: { color: colours.line } },
-  };
-}
-
-/** @param {Measured[]} rows @param {ComparedName} provider @param {number} index of the panel @param {Colours} colours */
-function bars(rows, provider, index, colours) {
-  const write = index === 0 ? rate : time;
-  return {
-    name: TITLES[provider],
-    type: "bar",
-    xAxisIndex: index,
-    yAxisIndex: index,
-    data: rows.map(({ providers }) =>
-      index === 0 ? providers[provider].callsPerSecond : providers[provider].loopMicros,
-    ),
-    barCategoryGap: "22%",
-    barGap: "0%",
-    label: {
-      show: provider === "original" || provider === "ours",
-      position: "right",
-      distance: 4,
-      fontSize: 10,
-      color: provider === "ours" ? colours.text : colours.faint,
-      formatter: (/** @type {{ value: number }} */ { value }) => write(value),
-    },
-  };
+function label(x, y, text, { fill, size = 13, weight = 400, anchor = "start" }) {
+  const safe = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return (
+    `<text x="${x.toFixed(1)}" y="${y}" fill="${fill}" font-size="${size}" font-weight="${weight}" ` +
+    `text-anchor="${anchor}">${safe}</text>`
+  );
 }

@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 
+import { size } from "./numbers.mjs";
+
 /**
  * @typedef {object} Results
  * @property {string} date
@@ -10,8 +12,8 @@ import os from "node:os";
  * @property {Machine} machine
  * @property {Record<string, string>} versions
  * @property {Record<string, string>} postgres its settings
- * @property {import("../measure/rounds.mjs").Pace} pace
- * @property {number} connections of each provider, if the row does not say otherwise
+ * @property {import("../measure/stage.mjs").Pace} pace
+ * @property {number} connections of each provider
  * @property {import("../measure/rounds.mjs").Measured[]} rows
  * @property {import("../start-up/index.mjs").StartUp | null} startUp
  */
@@ -30,7 +32,7 @@ export function describeMachine() {
 }
 
 /** See __test__/support/original.mjs. */
-const ORIGINAL = "@paperclipai/server 2026.427.0";
+const ORIGINAL = "@paperclipai/server 2026.427.0 and 2026.916.1";
 
 const PACKAGE = new URL("../../", import.meta.url);
 
@@ -41,6 +43,7 @@ export function describeVersions() {
     ours: versionIn("package.json"),
     original: ORIGINAL,
     "drizzle-orm": versionIn("node_modules/drizzle-orm/package.json"),
+    "drizzle-orm-0.45": versionIn("node_modules/drizzle-orm-0.45/package.json"),
     postgres: versionIn("node_modules/postgres/package.json"),
     pg: versionIn("node_modules/pg/package.json"),
   };
@@ -49,4 +52,33 @@ export function describeVersions() {
 /** @param {string} file read rather than required, since a package may not export it */
 function versionIn(file) {
   return JSON.parse(readFileSync(new URL(file, PACKAGE), "utf8")).version;
+}
+
+/** How it was measured. @param {Results} results */
+export function method({ pace, connections, rows }) {
+  return [
+    "In each cell: calls a second, event-loop time a call, and processor time a call (user and system, of the whole",
+    "process). An agent run counts as one call. Then this package beside the original: how many times its calls a",
+    "second, what part of its event-loop time, what part of its processor time. The last column is how many times the",
+    "calls a second of postgres.js by hand.",
+    "",
+    `Medians of ${pace.rounds} rounds of ${pace.slice} ms, with the least and the greatest ratio in brackets. The`,
+    "providers take turns, each in a process of its own on its own copy of the same data, with at most",
+    `${connections} connections. Before, all are warmed up and their answers compared.`,
+    ...(rows.some(({ databaseMicros }) => databaseMicros !== null)
+      ? ["The database's own time is what pgbench takes for the same statement, prepared, on one connection."]
+      : []),
+  ].join("\n");
+}
+
+/** On what it was measured. @param {Results} results */
+export function circumstances({ date, machine, postgres, versions }) {
+  const settings = Object.entries(postgres).map(([name, value]) => `${name} ${value}`);
+  return [
+    `${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${size(machine.memoryBytes)} of memory,`,
+    `${machine.system}, Node ${versions["node"]}.`,
+    `PostgreSQL on the same machine: ${settings.join(", ")}.`,
+    `The originals are ${versions["original"]}, with drizzle-orm ${versions["drizzle-orm"]} and`,
+    `${versions["drizzle-orm-0.45"]} over postgres.js ${versions["postgres"]}; node-postgres is ${versions["pg"]}.`,
+  ].join("\n");
 }

@@ -1,10 +1,7 @@
 /** What it costs a fresh process to have one provider. Prints its findings as JSON. */
 
-import { idOf } from "../data/ids.mjs";
-import { ACQUIRED, LOCALS } from "../data/world.mjs";
 import { providerOf } from "../providers/index.mjs";
-
-/** @typedef {import("../providers/provider.mjs").Service} Service */
+import { workOf } from "../work/index.mjs";
 
 /**
  * @typedef {object} Findings
@@ -16,19 +13,25 @@ import { providerOf } from "../providers/index.mjs";
  */
 
 const CALLERS = 64;
+const LOOKUP = workOf("getById");
+const MIX = [LOOKUP, ...["acquireLease", "updateLeaseMetadata", "getLeaseById", "releaseLease"].map(workOf)];
+
+/** The ids are made with the first call, and belong to nobody. */
+const nobody = new Proxy({}, { get: () => async () => null });
+for (const work of MIX) await work.call(nobody, 0);
 
 const [name = "", url = "", calls = "0"] = process.argv.slice(2);
 const { load } = await providerOf(name);
 const plain = process.memoryUsage.rss();
 
 const begin = performance.now();
-const open = await load();
+const open = await load("2026.427");
 const loaded = performance.now();
 const service = open({ url, applicationName: `bench start-up ${name}` });
-await service.getById(idOf(LOCALS.environment));
+await LOOKUP.call(service, 0);
 const called = performance.now();
 const afterFirst = process.memoryUsage.rss();
-const made = await many(service, Number(calls));
+const made = await many(Number(calls));
 
 /** @type {Findings} */
 const findings = {
@@ -41,27 +44,14 @@ const findings = {
 console.log(JSON.stringify(findings));
 process.exit(0);
 
-/**
- * What a server does around a run, by many at once.
- *
- * @param {Service} service
- * @param {number} calls
- */
-async function many(service, calls) {
+/** Mixed calls by many at once. @param {number} calls */
+async function many(calls) {
   let made = 0;
   const caller = async () => {
     while (made < calls) {
-      made += 6;
-      const local = await service.ensureLocalEnvironment(idOf(LOCALS.company, made % LOCALS.count));
-      await service.getById(local.id);
-      const { id } = await service.acquireLease({
-        companyId: idOf(ACQUIRED.company),
-        environmentId: idOf(ACQUIRED.environment),
-        metadata: { number: made },
-      });
-      await service.updateLeaseMetadata(id, { number: made, pid: 1 });
-      await service.getLeaseById(id);
-      await service.releaseLease(id);
+      const number = made;
+      made += MIX.length;
+      for (const work of MIX) await work.call(service, number);
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));

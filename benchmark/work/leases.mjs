@@ -1,12 +1,11 @@
-/** Leases: one at a time, and those of a run. */
+/** One lease at a time. */
 
 import { idInSql, idOf, idsOf } from "../data/ids.mjs";
-import { ACQUIRED, HISTORY, HOLDER, HOLDING_RUNS, NOTED, RELEASED } from "../data/world.mjs";
-import { releaseLease, statements } from "../providers/by-hand/statements.mjs";
+import { ACQUIRED, HISTORY, NOTED, RELEASED } from "../data/world.mjs";
+import { releaseLease, statements } from "../providers/by-hand/leases.mjs";
 import { LEASE_TIMES } from "./work.mjs";
 
-/** @typedef {import("./work.mjs").Work} Work */
-/** @typedef {import("./work.mjs").EnvironmentLease} EnvironmentLease */
+/** @typedef {import("../../index.js").EnvironmentLease} EnvironmentLease */
 
 /** Of the history, so many are looked up. */
 const READ = 10_000;
@@ -15,22 +14,25 @@ const read = idsOf(HISTORY.lease, READ);
 const released = idsOf(RELEASED.lease, RELEASED.count);
 const noted = idsOf(NOTED.lease, NOTED.count);
 const oldRuns = idsOf(HISTORY.run, HISTORY.runs);
-const holdingRuns = idsOf(HOLDING_RUNS.run, HOLDING_RUNS.count);
 const company = idOf(ACQUIRED.company);
 const environment = idOf(ACQUIRED.environment);
 
 const expiresAt = new Date("2026-12-31T23:59:59.000Z");
 
-/** @type {Work[]} */
+const generation = "2026.427";
+
+/** @type {import("./work.mjs").WorkByCompany[]} */
 export const leases = [
   {
     name: "getLeaseById",
+    generation,
     call: (service, number) => service.getLeaseById(read(number)),
     holds: (/** @type {EnvironmentLease | null} */ found, number) => found?.id === read(number),
-    limit: { text: statements.getLeaseById, values: [idInSql(HISTORY.lease, ":n")], numbers: READ },
+    limit: { text: statements.getLeaseById.text, values: [idInSql(HISTORY.lease, ":n")], numbers: READ },
   },
   {
     name: "acquireLease",
+    generation,
     call: (service, number) =>
       service.acquireLease({
         companyId: company,
@@ -41,11 +43,11 @@ export const leases = [
         metadata: { remoteCwd: "/srv/work", number },
       }),
     holds: (/** @type {EnvironmentLease} */ made, number) => made.metadata?.["number"] === number,
-    generated: ["id", "acquiredAt", "lastUsedAt", "createdAt", "updatedAt"],
+    generated: ["id", ...LEASE_TIMES],
     restore: () => [`delete from environment_leases where company_id = '${company}'`],
     writes: true,
     limit: {
-      text: statements.acquireLease,
+      text: statements.acquireLease.text,
       values: [
         `'${company}'::uuid`,
         `'${environment}'::uuid`,
@@ -64,11 +66,12 @@ export const leases = [
   },
   {
     name: "releaseLease",
+    generation,
     call: (service, number) =>
       service.releaseLease(released(number), "failed", { failureReason: "It stopped." }),
     holds: (/** @type {EnvironmentLease | null} */ now, number) =>
       now?.id === released(number) && now.status === "failed",
-    generated: ["lastUsedAt", "releasedAt", "updatedAt"],
+    generated: LEASE_TIMES,
     writes: true,
     limit: {
       text: releaseLease(["failure_reason"]).text,
@@ -78,31 +81,16 @@ export const leases = [
   },
   {
     name: "updateLeaseMetadata",
+    generation,
     call: (service, number) => service.updateLeaseMetadata(noted(number), { pid: number, reuseLease: true }),
     holds: (/** @type {EnvironmentLease | null} */ now, number) =>
       now?.id === noted(number) && now.metadata?.["pid"] === number,
-    generated: ["lastUsedAt", "updatedAt"],
+    generated: LEASE_TIMES,
     writes: true,
     limit: {
-      text: statements.updateLeaseMetadata,
+      text: statements.updateLeaseMetadata.text,
       values: [idInSql(NOTED.lease, ":n"), `'{"pid": 1, "reuseLease": true}'`, "now()"],
       numbers: NOTED.count,
     },
-  },
-  {
-    name: "releaseLeasesForRun",
-    call: (service, number) => service.releaseLeasesForRun(holdingRuns(number)),
-    holds: (/** @type {EnvironmentLease[]} */ ended, number) =>
-      ended.length === HOLDING_RUNS.leases &&
-      ended.every((each) => each.heartbeatRunId === holdingRuns(number)),
-    generated: LEASE_TIMES,
-    rows: HOLDING_RUNS.leases,
-    stock: HOLDING_RUNS.count,
-    restore: () => [
-      `update environment_leases set status = 'active', released_at = null
-       where environment_id = '${idOf(HOLDING_RUNS.environment)}' and company_id = '${idOf(HOLDER)}'
-         and status <> 'active'`,
-    ],
-    writes: true,
   },
 ];

@@ -1,64 +1,56 @@
 /** Lists, as objects and as JSON. */
 
-import { idOf, idsOf } from "../data/ids.mjs";
-import { FEW_LEASES, HISTORY, LIST_LENGTHS, companyOf } from "../data/world.mjs";
+import { idInSql, idOf } from "../data/ids.mjs";
+import { SANDBOX, companyOf } from "../data/world.mjs";
+import { list } from "../providers/by-hand/by-company.mjs";
+import { statements } from "../providers/by-hand/leases.mjs";
 import { inWords } from "./work.mjs";
 
-/** @typedef {import("./work.mjs").Work} Work */
-
-const busyEnvironments = idsOf(HISTORY.environment, HISTORY.environments);
-const fewLeases = idOf(FEW_LEASES.environment);
-const ACTIVE = HISTORY.active / HISTORY.environments;
-
-/** @param {unknown[]} list @param {number} length */
-const hasLength = (list, length) => list.length === length;
+/** @param {number} length */
+const hasLength = (length) => (/** @type {unknown[]} */ answer) => answer.length === length;
 
 /** An array of so many objects takes no less; what it holds is compared before anything is measured. */
 const LEAST_BYTES_PER_ROW = 250;
 
-/** @param {Buffer} json @param {number} length */
-const isJsonOf = (json, length) =>
+/** @param {number} length */
+const isJsonOf = (length) => (/** @type {Buffer} */ json) =>
   json.length > length * LEAST_BYTES_PER_ROW && json[0] === 0x5b && json.at(-1) === 0x5d;
 
-/** @type {Work[]} */
-const ofEnvironments = LIST_LENGTHS.flatMap((length) => {
-  const companyId = idOf(companyOf(length));
-  return [
-    {
-      name: `list of ${inWords(length)}`,
-      call: (service) => service.list(companyId),
-      holds: (list) => hasLength(list, length),
-      rows: length,
-    },
-    {
-      name: `listJson of ${inWords(length)}`,
-      call: (service) => service.listJson(companyId),
-      holds: (json) => isJsonOf(json, length),
-      rows: length,
-    },
-  ];
+/** @param {number} length */
+const limitOf = (length) => ({ text: list.text, values: [idInSql(companyOf(length))], numbers: 1 });
+
+/** @type {(length: number) => import("./work.mjs").WorkByCompany} */
+const listOf = (length) => ({
+  name: `list of ${inWords(length)}`,
+  generation: "2026.427",
+  call: (service) => service.list(idOf(companyOf(length))),
+  holds: hasLength(length),
+  rows: length,
+  limit: limitOf(length),
 });
 
-/** @type {Work[]} */
-const ofLeases = [
-  {
-    name: `listLeases of ${FEW_LEASES.count}`,
-    call: (service) => service.listLeases(fewLeases),
-    holds: (list) => hasLength(list, FEW_LEASES.count),
-    rows: FEW_LEASES.count,
-  },
-  {
-    name: `listLeasesJson of ${FEW_LEASES.count}`,
-    call: (service) => service.listLeasesJson(fewLeases),
-    holds: (json) => isJsonOf(json, FEW_LEASES.count),
-    rows: FEW_LEASES.count,
-  },
-  {
-    name: `listLeases, ${ACTIVE} active of ${inWords(HISTORY.count)}`,
-    call: (service, number) => service.listLeases(busyEnvironments(number), { status: "active" }),
-    holds: (list) => hasLength(list, ACTIVE),
-    rows: ACTIVE,
-  },
-];
+/** @type {(length: number) => import("./work.mjs").WorkByCompany} */
+const listJsonOf = (length) => ({
+  name: `listJson of ${inWords(length)}`,
+  generation: "2026.427",
+  call: (service) => service.listJson(idOf(companyOf(length))),
+  holds: isJsonOf(length),
+  rows: length,
+  limit: limitOf(length),
+});
 
-export const lists = [...ofEnvironments, ...ofLeases];
+/**
+ * What a server of 2026.916 asks for before each sandbox that is used again.
+ *
+ * @type {import("./work.mjs").WorkByInstance}
+ */
+const leasesOfSandbox = {
+  name: `listLeases of ${inWords(SANDBOX.count)}`,
+  generation: "2026.916",
+  call: (service) => service.listLeases(idOf(SANDBOX.environment)),
+  holds: hasLength(SANDBOX.count),
+  rows: SANDBOX.count,
+  limit: { text: statements.listLeases.text, values: [idInSql(SANDBOX.environment)], numbers: 1 },
+};
+
+export const lists = [listOf(100), listJsonOf(100), listOf(1_000), leasesOfSandbox];

@@ -1,24 +1,25 @@
 /** What a kind of work is. */
 
-/** @typedef {import("../providers/provider.mjs").Service} Service */
-/** @typedef {import("../../index.js").Environment} Environment */
-/** @typedef {import("../../index.js").EnvironmentLease} EnvironmentLease */
-
 /**
- * One kind of work. The same number makes the same call of every provider, and neighbouring numbers never
- * write the same row.
+ * One kind of work. The same number makes the same call of every provider, and neighbouring numbers never write the
+ * same row.
  *
+ * @template {keyof import("../providers/provider.mjs").Services} [G=any]
  * @typedef {object} Work
  * @property {string} name
- * @property {(service: Service, number: number) => Promise<unknown>} call
+ * @property {G} generation of Paperclip
+ * @property {(service: import("../providers/provider.mjs").Services[G], number: number) => Promise<unknown>} call
  * @property {(answer: any, number: number) => boolean} holds a quick look at each answer, while measuring
- * @property {string[]} [generated] the keys of the answer that come from a clock or from chance
+ * @property {string[]} [generated] the keys of the answer's rows that come from a clock or from chance
  * @property {number} [rows] in an answer, if it is a list
  * @property {number} [stock] how many calls there are before the rows that they use up are gone
  * @property {() => string[]} [restore] SQL that undoes what calls have done
  * @property {boolean} [writes]
  * @property {Limit} [limit]
  */
+
+/** @typedef {Work<"2026.427">} WorkByCompany */
+/** @typedef {Work<"2026.916">} WorkByInstance */
 
 /**
  * The same work as one statement, for pgbench.

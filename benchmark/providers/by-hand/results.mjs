@@ -1,12 +1,13 @@
 /** From a driver's plain row to what the contract promises. */
 
-/** @typedef {import("../../../index.js").Environment} Environment */
+/** @typedef {import("../../../index.js").Environment} EnvironmentOfCompany */
+/** @typedef {import("../../../2026.916.js").Environment} EnvironmentOfInstance */
 /** @typedef {import("../../../index.js").EnvironmentLease} EnvironmentLease */
-/** @typedef {Record<string, any>} Row */
+/** @typedef {import("./query.mjs").Row} Row */
 
 const DRIVERS = new Set(["local", "ssh", "sandbox", "plugin"]);
 const STATUSES = new Set(["active", "archived"]);
-const LEASE_STATUSES = new Set(["active", "released", "expired", "failed", "retained"]);
+const LEASE_STATUSES = new Set(["active", "released", "expired", "failed", "retained", "pending_cleanup"]);
 const POLICIES = new Set([
   "ephemeral",
   "reuse_by_environment",
@@ -15,8 +16,8 @@ const POLICIES = new Set([
 ]);
 const CLEANUP_STATUSES = new Set([null, "pending", "success", "failed"]);
 
-/** @param {Row} row @returns {Environment} */
-export function environment(row) {
+/** @param {Row} row @returns {EnvironmentOfCompany} */
+export function environmentOfCompany(row) {
   return {
     id: row.id,
     companyId: row.company_id,
@@ -25,6 +26,22 @@ export function environment(row) {
     driver: known(DRIVERS, row.driver, "environment driver"),
     status: known(STATUSES, row.status, "environment status"),
     config: objectOr(row.config, {}),
+    metadata: objectOr(row.metadata, null),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** @param {Row} row @returns {EnvironmentOfInstance} */
+export function environmentOfInstance(row) {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    driver: known(DRIVERS, row.driver, "environment driver"),
+    status: known(STATUSES, row.status, "environment status"),
+    config: objectOr(row.config, {}),
+    envVars: objectOr(row.env_vars, {}),
     metadata: objectOr(row.metadata, null),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
