@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { succeed } from "../../scripts/command.mjs";
 import { run, setUp } from "../../scripts/setup.mjs";
 import { HELP, readOptions } from "./options.mjs";
 
@@ -18,24 +19,28 @@ if (options.help) {
 }
 
 setUp();
-const base = options.base ?? buildOf(options.against ?? "");
+const base = options.base ?? (await buildOf(options.against ?? ""));
 const only = options.only === undefined ? [] : ["--only", options.only];
 run(process.execPath, [fileURLToPath(new URL("main.mjs", import.meta.url)), "--base", base, ...only]);
 
 /**
- * Checks a commit out below this clone, so that it finds the packages of this one, and builds it with the crates that
- * have been compiled here.
+ * Checks a commit out below this clone, so that it finds the packages of this one, and builds it: the first time in
+ * as long as a clone takes. Its crates are compiled in a folder of their own. In this clone's, Cargo would later take
+ * the base's library for this one's: both have the same name there.
  *
- * @param {string} commit
+ * @param {string} ref
  */
-function buildOf(commit) {
+async function buildOf(ref) {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const folder = path.join(root, "target/base");
-  console.error(`\n— Building ${commit}`);
-  if (existsSync(path.join(folder, ".git")))
-    run("git", ["-C", folder, "checkout", "--quiet", "--force", "--detach", commit]);
-  else run("git", ["worktree", "add", "--quiet", "--force", "--detach", folder, commit]);
-  process.env["CARGO_TARGET_DIR"] = path.join(root, "target");
+  // Here, since HEAD is another one there.
+  const commit = (await succeed("git", ["-C", root, "rev-parse", "--verify", `${ref}^{commit}`])).trim();
+  console.error(`\n— Building ${ref}, ${commit}`);
+  const git = existsSync(path.join(folder, ".git"))
+    ? ["-C", folder, "checkout", "--quiet", "--force", "--detach", commit]
+    : ["worktree", "add", "--quiet", "--force", "--detach", folder, commit];
+  run("git", git);
+  process.env["CARGO_TARGET_DIR"] = path.join(folder, "target");
   run("npm", ["--prefix", folder, "run", "--silent", "build"]);
   return folder;
 }
