@@ -1,5 +1,6 @@
 /** The chart that the manual shows, once for light pages and once for dark ones. */
 
+import { median } from "../measure/statistics.mjs";
 import { TITLES } from "../providers/index.mjs";
 import { shown } from "../rows.mjs";
 import { times } from "./numbers.mjs";
@@ -86,9 +87,13 @@ function group(row, top, x, { text, faint, bars }) {
   ];
 }
 
-/** @param {Measured} row @param {typeof DRAWN[number]} provider */
-function multiple({ providers }, provider) {
-  return providers[provider].callsPerSecond / providers.original.callsPerSecond;
+/** As in the tables: the median of each round's. @param {Measured} row @param {typeof DRAWN[number]} provider */
+function multiple({ providers: { original, ...others } }, provider) {
+  return median(
+    others[provider].rounds.map(
+      ({ callsPerSecond }, round) => callsPerSecond / (original.rounds[round]?.callsPerSecond ?? Number.NaN),
+    ),
+  );
 }
 
 /** Round numbers, eight at most. @param {number} most */

@@ -43,8 +43,13 @@ export function withSection(text, section) {
 }
 
 /** @param {Results} results */
-function inShort({ rows }) {
-  return ratios(shown(rows));
+function inShort({ rows, date, machine, postgres, versions }) {
+  const { cpu, cores } = machine;
+  return [
+    ratios(shown(rows)),
+    `\`npm run bench\` on ${date.slice(0, 10)}: ${cpu}, ${cores} cores, Node ${versions["node"]}, PostgreSQL ` +
+      `${postgres["server_version"]} on the same machine.`,
+  ].join("\n\n");
 }
 
 /** @param {Results} results */
