@@ -10,7 +10,7 @@ export const HELP = `Usage:
   npm run bench:compare -- --base FILE.node beside another addon, with the JavaScript of this clone
   … --only TEXT                             the rows whose name contains TEXT
 
-It fails only where this build takes more than 1.5 times as long, as much of the event loop or of the processor,
+It fails only where this build takes more than twice as long, twice as much of the event loop or of the processor,
 and does so again when the row is measured once more.`;
 
 /** @typedef {{ help: boolean, base?: string, against?: string, only?: string }} Options */

@@ -4,9 +4,12 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { succeed } from "../../scripts/command.mjs";
+import { finish, succeed } from "../../scripts/command.mjs";
 import { run, setUp } from "../../scripts/setup.mjs";
 import { HELP, readOptions } from "./options.mjs";
+
+/** What the addon and its JavaScript are made of. */
+const PRODUCT = ["src", "src-js", "Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain.toml"];
 
 const options = readOptions(process.argv.slice(2));
 if ("refusal" in options) {
@@ -18,7 +21,8 @@ if (options.help) {
   process.exit(0);
 }
 
-setUp();
+await setUp();
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const base = options.base ?? (await buildOf(options.against ?? ""));
 const only = options.only === undefined ? [] : ["--only", options.only];
 run(process.execPath, [fileURLToPath(new URL("main.mjs", import.meta.url)), "--base", base, ...only]);
@@ -31,10 +35,13 @@ run(process.execPath, [fileURLToPath(new URL("main.mjs", import.meta.url)), "--b
  * @param {string} ref
  */
 async function buildOf(ref) {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
   const folder = path.join(root, "target/base");
   // Here, since HEAD is another one there.
   const commit = (await succeed("git", ["-C", root, "rev-parse", "--verify", `${ref}^{commit}`])).trim();
+  if ((await finish("git", ["-C", root, "diff", "--quiet", commit, "--", ...PRODUCT])).status === 0) {
+    console.log(`All that is measured is as in ${ref}, ${commit}.`);
+    process.exit(0);
+  }
   console.error(`\n— Building ${ref}, ${commit}`);
   const git = existsSync(path.join(folder, ".git"))
     ? ["-C", folder, "checkout", "--quiet", "--force", "--detach", commit]

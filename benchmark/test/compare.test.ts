@@ -11,12 +11,12 @@ const figures = (micros: number, loopMicros = 10, cpuMicros = 20) => ({
 });
 const base = [figures(100), figures(100), figures(100)];
 const same = ratiosOf(base, [figures(100), figures(900), figures(90)]);
-const late = ratiosOf(base, [figures(100), figures(160), figures(170)]);
-const busy = ratiosOf(base, [figures(100, 20), figures(100, 20), figures(100, 20)]);
+const late = ratiosOf(base, [figures(100), figures(260), figures(270)]);
+const busy = ratiosOf(base, [figures(100, 30), figures(100, 30), figures(100, 30)]);
 
 it("a ratio is this build's time to the base's, pair by pair", () => {
-  expect(late["time a call"]).toEqual({ median: 1.6, min: 1, max: 1.7 });
-  expect(busy["event loop"].median).toBe(2);
+  expect(late["time a call"]).toEqual({ median: 2.6, min: 1, max: 2.7 });
+  expect(busy["event loop"].median).toBe(3);
 });
 
 it("one slow pair is no reason, and neither is a row that was slow once", () => {
@@ -32,7 +32,7 @@ it("what is slow both times is named", () => {
     { row: "a", measured: [same] },
     { row: "b", measured: [late, late] },
   ]);
-  expect(text).toContain("b: time a call is more than 1.5 times the base's, both times.");
+  expect(text).toContain("b: time a call is more than 2 times the base's, both times.");
   expect(text).not.toContain("a: ");
   expect(inText([{ row: "a", measured: [same] }])).toContain("Nothing is slower");
 });

@@ -23,7 +23,7 @@ try {
   step("Is the version the same everywhere?");
   console.log(await checkVersion(values.tag ?? null));
 
-  setUp();
+  await setUp();
 
   step("What do the packages hold?");
   const tarballs = await packTarballs({ output });
