@@ -11,11 +11,11 @@ const figures = (micros: number, loopMicros = 10, cpuMicros = 20) => ({
 });
 const base = [figures(100), figures(100), figures(100)];
 const same = ratiosOf(base, [figures(100), figures(900), figures(90)]);
-const late = ratiosOf(base, [figures(100), figures(260), figures(270)]);
+const late = ratiosOf(base, [figures(100), figures(250), figures(400)]);
 const busy = ratiosOf(base, [figures(100, 30), figures(100, 30), figures(100, 30)]);
 
 it("a ratio is this build's time to the base's, pair by pair", () => {
-  expect(late["time a call"]).toEqual({ median: 2.6, min: 1, max: 2.7 });
+  expect(late["time a call"]).toEqual({ median: 2.5, min: 1, max: 4 });
   expect(busy["event loop"].median).toBe(3);
 });
 
