@@ -1,6 +1,22 @@
-/** A table in Markdown, aligned so that it can be read as it is. */
+/** Markdown that can be read as it is. */
+
+const WIDEST = 120;
+
+/** A paragraph in lines. @param {string} text */
+export function wrapped(text) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > WIDEST) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join("\n");
+}
 
 /**
+ * A table with its columns aligned.
+ *
  * @param {string[]} heading
  * @param {string[][]} rows
  * @returns {string}

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 
+import { wrapped } from "./markdown.mjs";
 import { size } from "./numbers.mjs";
 
 /**
@@ -56,29 +57,25 @@ function versionIn(file) {
 
 /** How it was measured. @param {Results} results */
 export function method({ pace, connections, rows }) {
-  return [
-    "In each cell: calls a second, event-loop time a call, and processor time a call (user and system, of the whole",
-    "process). An agent run counts as one call. Then this package beside the original: how many times its calls a",
-    "second, what part of its event-loop time, what part of its processor time. The last column is how many times the",
-    "calls a second of postgres.js by hand.",
-    "",
-    `Medians of ${pace.rounds} rounds of ${pace.slice} ms, with the least and the greatest ratio in brackets. The`,
-    "providers take turns, each in a process of its own on its own copy of the same data, with at most",
-    `${connections} connections. Before, all are warmed up and their answers compared.`,
-    ...(rows.some(({ databaseMicros }) => databaseMicros !== null)
-      ? ["The database's own time is what pgbench takes for the same statement, prepared, on one connection."]
-      : []),
-  ].join("\n");
+  return wrapped(
+    "The first table compares this package with the original: how many times its calls a second, what part of its " +
+      "event-loop time; and how many times the calls a second of postgres.js by hand. An agent run counts as one " +
+      "call. Processor time is user and system time of the whole process. " +
+      `All are medians of ${pace.rounds} rounds of ${pace.slice} ms, with the least and the greatest ratio in ` +
+      `brackets, and at most ${connections} connections.` +
+      (rows.some(({ databaseMicros }) => databaseMicros !== null)
+        ? " The database's own time is what pgbench takes for the same statement, prepared, on one connection."
+        : ""),
+  );
 }
 
 /** On what it was measured. @param {Results} results */
 export function circumstances({ date, machine, postgres, versions }) {
   const settings = Object.entries(postgres).map(([name, value]) => `${name} ${value}`);
-  return [
-    `${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${size(machine.memoryBytes)} of memory,`,
-    `${machine.system}, Node ${versions["node"]}.`,
-    `PostgreSQL on the same machine: ${settings.join(", ")}.`,
-    `The originals are ${versions["original"]}, with drizzle-orm ${versions["drizzle-orm"]} and`,
-    `${versions["drizzle-orm-0.45"]} over postgres.js ${versions["postgres"]}; node-postgres is ${versions["pg"]}.`,
-  ].join("\n");
+  return wrapped(
+    `Measured on ${date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${size(machine.memoryBytes)} of ` +
+      `memory, ${machine.system}, Node ${versions["node"]}. PostgreSQL is on the same machine (${settings.join(", ")}). ` +
+      `The originals are ${versions["original"]}, with drizzle-orm ${versions["drizzle-orm"]} and ` +
+      `${versions["drizzle-orm-0.45"]} over postgres.js ${versions["postgres"]}; node-postgres is ${versions["pg"]}.`,
+  );
 }

@@ -1,6 +1,6 @@
 /** What a run has found, in tables and sentences of Markdown. */
 
-import { COMPARED, TITLES } from "../providers/index.mjs";
+import { COMPARED } from "../providers/index.mjs";
 import { table } from "./markdown.mjs";
 import { mark, rate, ratio, size, time, times } from "./numbers.mjs";
 
@@ -8,55 +8,61 @@ import { mark, rate, ratio, size, time, times } from "./numbers.mjs";
 /** @typedef {import("../measure/statistics.mjs").Spread} Spread */
 /** @typedef {import("../start-up/index.mjs").StartUp} StartUp */
 
-const titles = COMPARED.map((provider) => TITLES[provider]);
+/** Of one figure; the two by hand share a column, so that a table is as wide as a terminal. */
+const TITLES = ["original", "by hand: postgres.js, node-postgres", "this package"];
+
+/** @param {(provider: typeof COMPARED[number]) => string} of */
+const cells = (of) => [of("original"), `${of("postgresJs")}, ${of("nodePostgres")}`, of("ours")];
 
 /** @param {Spread} spread @param {(value: number) => string} write */
 const spreadOf = ({ median, min, max }, write) => `${write(median)} (${ratio(min)}–${ratio(max)})`;
 
 const part = (/** @type {number} */ value) => `1/${ratio(value)}`;
 
-/** The ratios alone. @param {Measured[]} rows */
-export function ratios(rows) {
+/** The ratios. @param {Measured[]} rows @param {typeof spreadOf} [write] */
+export function ratios(rows, write = ({ median }, inWords) => inWords(median)) {
   return table(
     ["work", "calls a second", "event loop", "beside postgres.js by hand"],
     rows.map(({ name, ratios: { speed, loop, byHand } }) => [
       name,
-      times(speed.median),
+      write(speed, times),
       part(loop.median),
-      times(byHand.median),
+      write(byHand, times),
     ]),
   );
 }
 
-/** @param {Measured[]} rows */
+/** The ratios with the least and the greatest, and what they are made of. @param {Measured[]} rows */
 export function figures(rows) {
-  return table(
-    ["work", ...titles, "calls/s", "event loop", "CPU", "by hand"],
-    rows.map(({ name, providers, ratios: { speed, loop, cpu, byHand } }) => [
-      name,
-      ...COMPARED.map((provider) => {
-        const { callsPerSecond, loopMicros, cpuMicros } = providers[provider];
-        return `${rate(callsPerSecond)} · ${time(loopMicros)} · ${time(cpuMicros)}`;
-      }),
-      spreadOf(speed, times),
-      part(loop.median),
-      part(cpu.median),
-      spreadOf(byHand, times),
-    ]),
+  /** @typedef {(figures: import("../measure/slice.mjs").Figures) => string} Write */
+  /** @type {[title: string, write: Write][]} */
+  const tables = [
+    ["Calls a second", ({ callsPerSecond }) => rate(callsPerSecond)],
+    ["Event-loop time a call", ({ loopMicros }) => time(loopMicros)],
+    ["Processor time a call", ({ cpuMicros }) => time(cpuMicros)],
+  ];
+  return [
+    ratios(rows, spreadOf),
+    ...tables.flatMap(([title, write]) => [`### ${title}`, ofEach("work", rows, write)]),
+  ].join("\n\n");
+}
+
+/** The median latency, and that of the slowest hundredth. @param {Measured[]} rows */
+export function latencies(rows) {
+  return ofEach("work", rows, ({ p50Millis, p99Millis }) =>
+    [p50Millis, p99Millis].map((millis) => time(millis * 1_000)).join(" / "),
   );
 }
 
-/** @param {Measured[]} rows */
-export function latencies(rows) {
+/**
+ * @param {string} title
+ * @param {Measured[]} rows
+ * @param {(figures: import("../measure/slice.mjs").Figures) => string} write
+ */
+function ofEach(title, rows, write) {
   return table(
-    ["work", ...titles],
-    rows.map(({ name, providers }) => [
-      name,
-      ...COMPARED.map((provider) => {
-        const { p50Millis, p99Millis } = providers[provider];
-        return `${time(p50Millis * 1_000)} / ${time(p99Millis * 1_000)}`;
-      }),
-    ]),
+    [title, ...TITLES],
+    rows.map(({ name, providers }) => [name, ...cells((provider) => write(providers[provider]))]),
   );
 }
 
@@ -76,10 +82,10 @@ export function holdings(rows) {
   /** @param {typeof COMPARED[number]} provider @param {"connections" | "residentBytes"} key */
   const most = (provider, key) => Math.max(...rows.map(({ providers }) => providers[provider][key]));
   return table(
-    ["the most of any row", ...titles],
+    ["the most of any row", ...TITLES],
     [
-      ["connections", ...COMPARED.map((provider) => String(most(provider, "connections")))],
-      ["resident memory", ...COMPARED.map((provider) => size(most(provider, "residentBytes")))],
+      ["connections", ...cells((provider) => String(most(provider, "connections")))],
+      ["resident memory", ...cells((provider) => size(most(provider, "residentBytes")))],
     ],
   );
 }
@@ -92,17 +98,14 @@ export function startUps({ providers, addonBytes, processes }) {
     ["loading", (provider) => time(providers[provider].loadMillis * 1_000)],
     ["connecting and the first call", (provider) => time(providers[provider].firstCallMillis * 1_000)],
     ["memory over plain Node, after the first call", (provider) => size(providers[provider].firstCallBytes)],
-    [
-      `the same, after ${calls} mixed calls, 64 callers`,
-      (provider) => size(providers[provider].manyCallsBytes),
-    ],
+    [`the same, after ${calls} calls`, (provider) => size(providers[provider].manyCallsBytes)],
   ];
   return [
-    `Medians of ${processes} fresh processes; the many calls in one. The addon's file has ` +
+    `Medians of ${processes} fresh processes; the mixed calls by 64 callers in one. The addon's file has ` +
       `${addonBytes.toLocaleString("en")} bytes.`,
     table(
-      ["what", ...titles],
-      lines.map(([what, of]) => [what, ...COMPARED.map(of)]),
+      ["what", ...TITLES],
+      lines.map(([what, of]) => [what, ...cells(of)]),
     ),
   ].join("\n\n");
 }
