@@ -32,7 +32,7 @@ export async function play(generations, report, interruption) {
   });
   report.heading("What next");
   report.list([
-    "Use it in a Paperclip server: README.md, “Into Paperclip and back”",
+    "Use it in a Paperclip server: docs/swap.md",
     "Run its tests: npm test",
     "Measure it, built for speed: npm run bench",
     "See each answer in full: npm start -- --verbose. The program is examples/play.mjs.",
