@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::slice;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use uuid::Uuid;
 
 use super::operation::{Argument, Attempt, Effect, Operation, Outcome, Outcomes, Readiness};
@@ -73,33 +74,30 @@ async fn check_all<O: Operation>(
     database: &Database,
     calls: Vec<O::Call>,
 ) -> Vec<Result<O::Call, Error>> {
-    let mut checked = Vec::with_capacity(calls.len());
-    let mut to_be_judged = Vec::new();
-    for mut call in calls {
-        checked.push(match check(operation, &mut call) {
-            Ok(Readiness::Ready) => Ok(call),
-            Ok(Readiness::ToBeJudged) => {
-                to_be_judged.push((checked.len(), call));
-                Err(Error::Bug("a call was not judged".to_owned()))
+    let check = |mut call| {
+        let readiness = check(operation, &mut call);
+        (call, readiness)
+    };
+    let mut checked: Vec<_> = calls.into_iter().map(check).collect();
+    let to_be_judged = checked
+        .iter_mut()
+        .filter(|(_, readiness)| matches!(readiness, Ok(Readiness::ToBeJudged)));
+    // Boxed, here and below: it is rarely done, and would be compiled for each operation.
+    let judging = to_be_judged.map(|(call, readiness)| {
+        async move {
+            let mut judging = Judging { operation, call };
+            let done = settle(database, Effect::Read, Attempt::First, &mut judging).await;
+            if let Err(not_done) = done {
+                *readiness = Err(not_done.failure.error);
             }
-            Err(error) => Err(error),
-        });
-    }
-    let judging = to_be_judged.into_iter().map(async |(index, mut call)| {
-        let judging = Judging {
-            operation,
-            call: &mut call,
-        };
-        let done = settle(database, Effect::Read, Attempt::First, judging).await;
-        let judged = done.map(|()| call);
-        (index, judged.map_err(|not_done| not_done.failure.error))
-    });
-    for (index, judged) in join_all(judging).await {
-        if let Some(place) = checked.get_mut(index) {
-            *place = judged;
         }
-    }
+        .boxed()
+    });
+    join_all(judging).await;
+    let checked = checked.into_iter();
     checked
+        .map(|(call, readiness)| readiness.map(|_| call))
+        .collect()
 }
 
 /// The judging of one call's arguments.
@@ -108,16 +106,21 @@ struct Judging<'j, O: Operation> {
     call: &'j mut O::Call,
 }
 
-impl<O: Operation> Run for Judging<'_, O> {
-    type Done = ();
-
-    async fn run(&mut self, database: &Database, _: Attempt) -> Result<(), Failure> {
-        for argument in self.operation.arguments(self.call) {
-            if matches!(argument.check(), Ok(Readiness::ToBeJudged)) {
-                argument.judge(database).await?;
+impl<O: Operation> Run<()> for Judging<'_, O> {
+    fn run<'r>(
+        &'r mut self,
+        database: &'r Database,
+        _: Attempt,
+    ) -> BoxFuture<'r, Result<(), Failure>> {
+        async {
+            for argument in self.operation.arguments(self.call) {
+                if matches!(argument.check(), Ok(Readiness::ToBeJudged)) {
+                    argument.judge(database).await?;
+                }
             }
+            Ok(())
         }
-        Ok(())
+        .boxed()
     }
 }
 
@@ -127,11 +130,13 @@ struct Together<'t, O: Operation> {
     calls: &'t [O::Call],
 }
 
-impl<O: Operation> Run for Together<'_, O> {
-    type Done = Outcomes;
-
-    async fn run(&mut self, database: &Database, attempt: Attempt) -> Result<Outcomes, Failure> {
-        self.operation.run(database, self.calls, attempt).await
+impl<O: Operation> Run<Outcomes> for Together<'_, O> {
+    fn run<'r>(
+        &'r mut self,
+        database: &'r Database,
+        attempt: Attempt,
+    ) -> BoxFuture<'r, Result<Outcomes, Failure>> {
+        self.operation.run(database, self.calls, attempt).boxed()
     }
 }
 
@@ -204,9 +209,9 @@ async fn run_isolated<O: Operation>(
     calls: &[O::Call],
 ) -> Result<Outcomes, Error> {
     let effect = O::EFFECT;
-    let run = |calls, attempt| {
-        let together = Together { operation, calls };
-        settle(database, effect, attempt, together)
+    let run = async |calls, attempt| {
+        let mut together = Together { operation, calls };
+        settle(database, effect, attempt, &mut together).await
     };
     let not_done = match run(calls, Attempt::First).await {
         Ok(outcomes) => return Ok(outcomes),
@@ -222,12 +227,15 @@ async fn run_isolated<O: Operation>(
         Reach::Refused if calls.len() > 1 => Policy::of(failure, effect),
         _ => Policy::Everybody,
     };
-    let alone = calls.iter().map(
-        async |call| match run(slice::from_ref(call), *attempt).await {
-            Ok(mut outcome) => outcome.pop().unwrap_or_else(unanswered),
-            Err(not_done) => Err(not_done.about(effect, O::ids(call))),
-        },
-    );
+    let alone = calls.iter().map(|call| {
+        async {
+            match run(slice::from_ref(call), *attempt).await {
+                Ok(mut outcome) => outcome.pop().unwrap_or_else(unanswered),
+                Err(not_done) => Err(not_done.about(effect, O::ids(call))),
+            }
+        }
+        .boxed()
+    });
     Ok(match policy {
         Policy::Everybody => calls
             .iter()
