@@ -1,4 +1,4 @@
-//! The pauses between attempts.
+//! Pauses between attempts.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use uuid::Uuid;
 const FIRST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// Pauses that double up to a ceiling. Each is shortened by chance, to no less than its half, so that
-/// those who were cut off together do not come back together.
+/// Pauses that double up to a ceiling. Each is shortened at random by up to half, so that clients that lost
+/// their connections together do not reconnect together.
 #[derive(Debug)]
 pub struct Backoff {
     next: Duration,
 }
 
 impl Backoff {
-    /// Pauses from the first on.
+    /// Starts with the shortest pause.
     pub const fn new() -> Self {
         Self { next: FIRST }
     }
@@ -24,7 +24,7 @@ impl Backoff {
     pub fn pause(&mut self) -> Duration {
         let pause = self.next;
         self.next = (pause * 2).min(LONGEST);
-        // The first bits of a random UUID are chance.
+        // The first bits of a version 4 UUID are random.
         let (chance, ..) = Uuid::new_v4().as_fields();
         pause / 2 + (pause / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX))
     }

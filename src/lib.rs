@@ -3,12 +3,12 @@
 //! From the bottom:
 //!
 //! - [`error`]: the one error type.
-//! - [`database`]: PostgreSQL: connections, statements, rows, failures.
-//! - [`batch`]: how many calls become one run, and what a failure means to each.
+//! - [`database`]: PostgreSQL connections, statements, rows and failures.
+//! - [`batch`]: groups calls into runs, and decides what a failure means to each call.
 //! - [`paperclip`]: the tables and the operations of each generation of Paperclip.
-//! - `node`: the only place that knows JavaScript.
+//! - `node`: the bindings to JavaScript.
 //!
-//! Each knows those below it and none above.
+//! Each module knows those above it in this list and none below.
 
 mod backoff;
 pub mod batch;

@@ -1,7 +1,8 @@
-//! How many calls become one run, and what a failure means to each of them.
+//! Groups calls into runs, and decides what a failure means to each call.
 //!
-//! One mechanism serves all operations; it knows nothing of SQL. Reading order: [`operation`] (what there is to
-//! do), [`perform`](mod@perform) (calls in, outcomes out), `settle` (a broken connection), `policy` (a refusal).
+//! One mechanism serves all operations; it contains no SQL. Reading order: [`operation`] (the interface),
+//! [`perform`](mod@perform) (from calls to outcomes), `settle` (lost connections), `policy` (refused
+//! batches).
 
 pub mod operation;
 pub mod perform;

@@ -1,4 +1,4 @@
-//! What an operation is: something that is done for many calls at once.
+//! An operation: what a method does, for many calls at once.
 
 use std::future::Future;
 use std::slice;
@@ -15,18 +15,18 @@ use crate::error::{Error, Ids};
 /// The outcome of one call.
 pub type Outcome = Result<Answer, Error>;
 
-/// The outcomes of calls, in the calls' order.
+/// The outcomes of calls, in the order of the calls.
 pub type Outcomes = Vec<Outcome>;
 
-/// What a run gives: the outcome of each of its calls, or why the run as a whole failed.
+/// The result of a run: the outcome of each of its calls, or why the run as a whole failed.
 pub type Run = Result<Outcomes, Failure>;
 
-/// What a call is answered with.
+/// The answer to a call.
 #[derive(Clone)]
 pub enum Answer {
-    /// One row, which other calls may be answered with as well, or none.
+    /// One row or none. Several calls may share the row.
     Row(Option<Row>),
-    /// Rows in their order.
+    /// Rows in order.
     Rows(Arc<Vec<Row>>),
 }
 
@@ -40,29 +40,29 @@ impl Answer {
     }
 }
 
-/// One of the things that a service does.
+/// What a method does, for many calls at once.
 pub trait Operation: Sync {
     /// The arguments of a call.
     type Call: DeserializeOwned + Send + Sync;
 
-    /// One of these arguments.
+    /// One of the arguments of a call.
     type Argument<'c>: Argument;
 
-    /// What it does to the database, and so what becomes of a run whose connection broke.
+    /// What it does to the database, which decides what happens to a run after a lost connection.
     const EFFECT: Effect;
 
     /// The row that a call writes, if calls about the same row take effect in the order in which they were
-    /// made. Two such calls are never in one run.
+    /// made. Two such calls are never in the same run.
     const ROW: Option<fn(&Self::Call) -> Uuid> = None;
 
-    /// Whether calls are run together. Otherwise each has a run of its own, one after the other.
+    /// Whether calls are run together. Otherwise each call has a run of its own, one after the other.
     const TOGETHER: bool = true;
 
-    /// The arguments of a call, in the order in which the original's statement has them: of two that are
+    /// The arguments of a call, in the order in which they stand in the original's statement: if two are
     /// wrong, the same one is reported.
     fn arguments<'c>(&self, call: &'c mut Self::Call) -> Vec<Self::Argument<'c>>;
 
-    /// Does it for many calls at once. The outcomes are in the calls' order.
+    /// Runs the operation for many calls. The outcomes are in the order of the calls.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ pub trait Operation: Sync {
         attempt: Attempt,
     ) -> impl Future<Output = Run> + Send;
 
-    /// The rows that a caller has to know of when the outcome of the call is not known.
+    /// The rows to report to the caller if the outcome of the call is unknown.
     fn ids(_call: &Self::Call) -> Ids {
         Ids::default()
     }
@@ -82,35 +82,36 @@ pub trait Operation: Sync {
 
 /// An argument of a call.
 pub trait Argument: Send {
-    /// Looks at it, before anything is sent.
+    /// Checks the argument before anything is sent.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, if that can be told here.
+    /// If it is known to be invalid without asking the server.
     fn check(&self) -> Result<Readiness, Error>;
 
-    /// Has the server judge it.
+    /// Asks the server whether the argument is valid.
     ///
     /// # Errors
     ///
-    /// As the server says.
+    /// If the server refuses it.
     fn judge(self, database: &Database) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// What an operation does to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// It only reads: run again, it reads again.
+    /// It only reads, and can be repeated.
     Read,
-    /// It inserts under ids chosen before: run again, it finds what an earlier attempt inserted.
+    /// It inserts rows under ids chosen before the first attempt. A repeat finds what an earlier attempt
+    /// inserted.
     Insert,
-    /// It sets rows to values: run again, it spares rows that somebody else has written since.
+    /// It sets rows to values. A repeat leaves out rows that somebody else has written since.
     Set,
-    /// It cannot be run again: the second run would give another answer than the first.
+    /// It cannot be repeated: the second run would give another answer than the first.
     Once,
 }
 
-/// Whether a run is the first of its calls that may have an effect.
+/// Whether an earlier attempt of a run may have had an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     /// No earlier attempt has had an effect.
@@ -122,8 +123,8 @@ pub enum Attempt {
 /// Whether an argument can be used as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
-    /// It can.
+    /// It can be used.
     Ready,
-    /// It has to be judged by the server first.
+    /// The server has to judge it first.
     ToBeJudged,
 }

@@ -1,8 +1,8 @@
-//! Calls in, outcomes out.
+//! Performs a batch of calls.
 //!
-//! 1. Each call is checked by itself; what is wrong with it is its own outcome.
+//! 1. Each call is checked by itself. If its check fails, that error is its outcome.
 //! 2. Calls that write the same row go into successive runs, in their order.
-//! 3. A run that the server refuses, for what may be the fault of one call, is done again call by call.
+//! 3. If the server refuses a run and a single call may be the cause, the calls are run again one by one.
 
 use std::collections::HashMap;
 use std::slice;
@@ -40,7 +40,7 @@ pub async fn perform<O: Operation>(
     for Round { indices, calls } in rounds.rounds {
         let answers = match &unreachable {
             None => run_isolated(operation, database, &calls).await,
-            // What could not be reached a moment ago is not waited for once more.
+            // The server was unreachable a moment ago: do not wait for it again.
             Some(error) => Err(Error::clone(error)),
         };
         match answers {
@@ -67,8 +67,8 @@ pub async fn perform<O: Operation>(
     outcomes.into_iter().map(outcome).collect()
 }
 
-/// Looks at the arguments of calls. Those that the server has to judge are judged all at once, and are settled
-/// like any other read.
+/// Checks the arguments of calls. Those that the server has to judge are sent to it all at once, and are
+/// repeated like any other read.
 async fn check_all<O: Operation>(
     operation: &O,
     database: &Database,
@@ -100,7 +100,7 @@ async fn check_all<O: Operation>(
         .collect()
 }
 
-/// The judging of one call's arguments.
+/// Has the server judge the arguments of one call.
 struct Judging<'j, O: Operation> {
     operation: &'j O,
     call: &'j mut O::Call,
@@ -124,7 +124,7 @@ impl<O: Operation> Run<()> for Judging<'_, O> {
     }
 }
 
-/// Calls that are run together.
+/// Runs calls together.
 struct Together<'t, O: Operation> {
     operation: &'t O,
     calls: &'t [O::Call],
@@ -156,7 +156,7 @@ fn set<T>(outcomes: &mut [Option<T>], index: usize, outcome: T) {
     }
 }
 
-/// Calls in their order, such that no round writes a row twice.
+/// Calls in their order, divided into rounds so that no round writes a row twice.
 struct Rounds<O: Operation> {
     rounds: Vec<Round<O::Call>>,
     /// How many calls have written each row so far.
@@ -198,11 +198,11 @@ impl<O: Operation> Rounds<O> {
     }
 }
 
-/// Runs calls together, or each by itself if together they fail for what one of them may have done.
+/// Runs calls together, or one by one if the server refuses the run and a single call may be the cause.
 ///
 /// # Errors
 ///
-/// If the server could not be reached, so that nothing has happened.
+/// If the server could not be reached, and so nothing has happened.
 async fn run_isolated<O: Operation>(
     operation: &O,
     database: &Database,
@@ -221,8 +221,8 @@ async fn run_isolated<O: Operation>(
     if failure.reach == Reach::NotSent && *attempt == Attempt::First {
         return Err(not_done.failure.error);
     }
-    // Only what the server refused can be one call's fault: where the connection broke, each would have its
-    // own time for settling, one after the other, and what must not be repeated would be.
+    // Only a refusal can be caused by a single call. After a lost connection, calls that were run one by one
+    // would each take the whole time for settling, and calls that must not be repeated would be repeated.
     let policy = match failure.reach {
         Reach::Refused if calls.len() > 1 => Policy::of(failure, effect),
         _ => Policy::Everybody,
@@ -245,7 +245,7 @@ async fn run_isolated<O: Operation>(
         Policy::EachInOrder => {
             let mut outcomes = Vec::with_capacity(calls.len());
             for outcome in alone {
-                // Each would wait as long for what somebody holds; those that are left have not been sent.
+                // The other calls wait for the same lock. They have not been sent.
                 if matches!(outcomes.last(), Some(Err(Error::HeldUp))) {
                     outcomes.push(Err(Error::HeldUp));
                 } else {

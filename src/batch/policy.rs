@@ -1,8 +1,8 @@
 //! What is done about a batch that the server refused.
 //!
-//! Who is at fault is judged by what happened: a function that raised an error while the statement ran (a
-//! trigger, a policy) speaks of one row, whatever code it chose. Where that is not certain, each call is run
-//! alone, and meets the error again if it was everybody's.
+//! If a function (a trigger, a policy) raised the error while the statement ran, the error concerns one row,
+//! whatever its code. Where it is not certain that one call is the cause, each call is run alone; if all
+//! calls cause the error, each gets it again.
 
 use super::operation::Effect;
 use crate::database::fault::Failure;
@@ -14,9 +14,9 @@ use crate::error::Error;
 pub(super) enum Policy {
     /// Each call is run alone, one after the other: of two writes that exclude each other, the first wins.
     EachInOrder,
-    /// Each call is run alone, all at once: one after the other they might wait as often.
+    /// Each call is run alone, all at once: one after the other, each might wait for as long.
     EachAtOnce,
-    /// The error is every call's: each would meet it alone as well.
+    /// Every call gets the error: each would get it alone as well.
     Everybody,
 }
 
@@ -31,10 +31,10 @@ impl Policy {
             Effect::Insert | Effect::Set | Effect::Once => Self::EachInOrder,
         };
         match Condition::of(&error.code) {
-            // One locked row makes all of them wait. Reads would only wait as long again.
+            // One locked row made all of them wait. Reads would only wait for as long again.
             Condition::OutOfTime if effect == Effect::Read => Self::Everybody,
             Condition::OutOfTime => Self::EachAtOnce,
-            // A collision that was met again and again; one call may be what collides.
+            // All attempts collided. The cause may be a single call.
             Condition::Collision
             | Condition::DataRefused
             | Condition::Forbidden
