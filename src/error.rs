@@ -1,9 +1,8 @@
 //! The one error type.
 //!
-//! Errors are cloned, because one lost connection may be the answer to many calls, and serialised, because
-//! they cross to JavaScript as data: each field becomes a property of the `Error` that is thrown there. None
-//! holds a password, a connection string or a statement's values beyond what PostgreSQL puts into its
-//! messages.
+//! Errors are cloned, because one lost connection may fail many calls, and serialised, because they cross to
+//! JavaScript as data: each field becomes a property of the `Error` that is thrown there. No error holds a
+//! password, a connection string, or any value of a statement except in PostgreSQL's own messages.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,51 +14,54 @@ use uuid::Uuid;
 /// Why a call failed.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// A word outside its set: in the input, before anything was written, or in a row that was read.
+    /// A word outside its set, either in the input, before anything is written, or in a row that was read.
     UnexpectedValue(UnexpectedValue),
-    /// What PostgreSQL reported.
+    /// An error that PostgreSQL reported.
     Database(Box<DatabaseError>),
     /// The server could not be reached, or went away.
     Connection(Box<ConnectionError>),
-    /// The connection broke in mid-call and the server stayed away: the call may have taken effect.
+    /// The connection broke during the call and the server stayed unreachable: the call may have taken
+    /// effect.
     OutcomeUnknown(Box<OutcomeUnknown>),
-    /// An outcome that the original reports with these words.
+    /// A failure for which the original throws this message.
     Failed(&'static str),
-    /// What Paperclip answers with an HTTP status of its own.
+    /// A failure that Paperclip's server answers with a particular HTTP status.
     Http(HttpError),
-    /// Somebody holds what the call waits for. JavaScript makes it again; no caller sees this.
+    /// Another session locks what the call needs. JavaScript makes the call again, so no caller sees this
+    /// error.
     HeldUp,
-    /// The database has the tables of a Paperclip that the generation does not fit.
+    /// The database has the tables of another Paperclip release than the generation's.
     WrongGeneration(String),
-    /// The source's password function failed; JavaScript has kept its error.
+    /// The source's password function failed. JavaScript keeps its error.
     Password,
-    /// A row is longer than what crosses as one JavaScript string. The call has taken effect.
+    /// A row is too long for a JavaScript string. The call has taken effect.
     ResultTooLarge,
-    /// A mistake of this package.
+    /// A bug in this package.
     Bug(String),
 }
 
-/// An error that Paperclip's server answers with a status of its own; JavaScript makes it with the server's class.
+/// An error that Paperclip's server answers with a particular status. JavaScript makes it with the server's
+/// class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HttpError {
     /// 403 or 409.
     pub status: u16,
     /// What happened.
     pub message: &'static str,
-    /// What else is told.
+    /// Further information.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<HttpErrorDetails>,
 }
 
-/// What an [`HttpError`] tells beside its message.
+/// Further information about an [`HttpError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HttpErrorDetails {
-    /// A word for programs.
+    /// A code that programs can compare.
     pub code: &'static str,
 }
 
 impl HttpError {
-    /// What was to be written has changed meanwhile.
+    /// A row was changed between the read and the write.
     pub const fn conflict(message: &'static str) -> Self {
         Self {
             status: 409,
@@ -78,7 +80,7 @@ pub struct UnexpectedValue {
     pub value: String,
 }
 
-/// What PostgreSQL reported, field by field under the names that postgres.js gives them.
+/// An error that PostgreSQL reported, field by field under the names that postgres.js uses.
 ///
 /// The meaning of the fields: <https://www.postgresql.org/docs/current/protocol-error-fields.html>.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -90,7 +92,7 @@ pub struct DatabaseError {
     pub severity: String,
     /// The SQLSTATE.
     pub code: String,
-    /// All other fields that the server has given.
+    /// All other fields that the server sent.
     #[serde(flatten)]
     pub others: BTreeMap<&'static str, String>,
 }
@@ -100,7 +102,7 @@ pub struct DatabaseError {
 pub struct ConnectionError {
     /// What happened, and where.
     pub message: String,
-    /// What kind of trouble it was.
+    /// The kind of failure.
     pub code: ConnectionCode,
     /// The host or socket.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,8 +114,8 @@ pub struct ConnectionError {
 
 macro_rules! connection_codes {
     ($( $name:ident = $code:literal ),+ $(,)?) => {
-        /// The codes of connection errors: those that Node and postgres.js use, as far as they have one.
-        /// docs/errors.md has their causes.
+        /// The codes of connection errors. They are those of Node and postgres.js where these have one.
+        /// docs/errors.md lists their causes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "each is explained by its code")]
         pub enum ConnectionCode { $( $name ),+ }
@@ -160,11 +162,11 @@ impl Serialize for ConnectionCode {
     }
 }
 
-/// The connection broke in mid-call and the server stayed away.
+/// The connection broke during the call and the server stayed unreachable.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OutcomeUnknown {
-    /// What is not known, and why.
+    /// What is unknown, and why.
     pub message: String,
     /// Always `OUTCOME_UNKNOWN`.
     pub code: &'static str,
@@ -186,7 +188,7 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Those of a call about one lease.
+    /// The ids of a call about one lease.
     pub const fn lease(id: Uuid) -> Self {
         Self {
             lease_id: Some(id),
@@ -194,7 +196,7 @@ impl Ids {
         }
     }
 
-    /// Those of a call about one environment.
+    /// The ids of a call about one environment.
     pub const fn environment(id: Uuid) -> Self {
         Self {
             lease_id: None,
@@ -204,20 +206,20 @@ impl Ids {
 }
 
 impl DatabaseError {
-    /// Whether the session ended with this error, and the connection with it.
+    /// Whether the error ended the session.
     pub fn ends_session(&self) -> bool {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")
     }
 
-    /// Whether it has a context, as every error has that a function raised while the statement ran: a trigger, a
-    /// policy, a default. Some errors about a statement's parameters have one as well.
+    /// Whether the error has a context. Every error raised by a function (a trigger, a policy, a default) while
+    /// the statement ran has one, and so do some errors about a statement's parameters.
     pub fn has_context(&self) -> bool {
         self.others.contains_key("where")
     }
 }
 
 impl Error {
-    /// The constraint that was violated, if it was one.
+    /// The violated constraint, if the error is about one.
     pub fn constraint(&self) -> Option<&str> {
         match self {
             Self::Database(error) => error.others.get("constraint_name").map(String::as_str),
@@ -225,7 +227,7 @@ impl Error {
         }
     }
 
-    /// The server did not answer in the time it was given.
+    /// The error for a server that did not answer within the time limit.
     pub fn no_answer() -> Self {
         Self::Connection(Box::new(ConnectionError {
             message: "The server did not answer in time".to_owned(),
@@ -235,7 +237,7 @@ impl Error {
         }))
     }
 
-    /// The outcome for these rows is not known, because of `cause`.
+    /// The error for a call of unknown outcome about these rows, because of `cause`.
     pub fn outcome_unknown(ids: Ids, cause: &impl fmt::Display) -> Self {
         Self::OutcomeUnknown(Box::new(OutcomeUnknown {
             message: format!(
@@ -285,7 +287,7 @@ impl From<UnexpectedValue> for Error {
 }
 
 impl Serialize for Error {
-    /// As it crosses to JavaScript: the properties of the `Error` to be thrown.
+    /// Writes the properties of the `Error` that JavaScript throws.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let code = match self {
             Self::Database(error) => return error.serialize(serializer),

@@ -1,4 +1,4 @@
-//! A connection in use, and how a statement is run on it.
+//! A connection in use, and how it runs statements.
 
 use std::future::Future;
 use std::io;
@@ -16,13 +16,13 @@ use super::guard::guarded;
 use super::sqlstate::Condition;
 use super::statement::{self, Query};
 
-/// A connection that is used by one statement or one unit of work. Unless it is given back, it is closed when
-/// it is dropped: whoever leaves in mid-statement leaves it in a state that nobody knows.
+/// A connection used by one statement or one unit of work. If it is dropped without being given back, it is
+/// closed: after an interrupted statement the state of its session is unknown.
 pub(super) struct Lent {
     /// None when it has been given back or closed.
     connection: Option<Object<Connector>>,
     pool: Pool,
-    /// Whether nobody knows what the connection will say next.
+    /// Whether the state of the session is unknown.
     is_broken: bool,
 }
 
@@ -35,7 +35,6 @@ impl Drop for Lent {
 }
 
 impl Lent {
-    /// A connection of a pool.
     pub(super) const fn new(connection: Object<Connector>, pool: Pool) -> Self {
         Self {
             connection: Some(connection),
@@ -48,7 +47,7 @@ impl Lent {
         self.pool.manager()
     }
 
-    /// The connection, and how long an answer on it may take.
+    /// The connection, and how long to wait for an answer on it.
     fn in_use(&mut self) -> Result<(&mut PgConnection, Duration), sqlx::Error> {
         let limit = self.connector().settings.answer_limit();
         let connection = self.connection.as_deref_mut();
@@ -62,13 +61,14 @@ impl Lent {
         }
     }
 
-    /// Ends the use of the connection after a failure: it is handed back if it can be used again.
+    /// Ends the use of the connection after a failure. A connection that can still be used goes back to the
+    /// pool.
     pub(super) async fn end_with(mut self, mut failure: Failure) -> Failure {
         if failure.condition() == Some(Condition::ReadOnly)
             && self.connector().settings.wants_writable()
             && self.is_read_only().await
         {
-            // The server has become a standby. Its other connections are of no use either, and the
+            // The server has become a standby: the pool's other connections are of no use either. The
             // statement has had no effect.
             drop(self.pool.retain(|_, _| false));
             failure.reach = Reach::Ended;
@@ -78,7 +78,8 @@ impl Lent {
         failure
     }
 
-    /// Whether the session takes no writes, or does not say. A trigger may have raised the same code.
+    /// Whether the session is read-only, or does not answer. The error alone proves nothing: a trigger may
+    /// raise the same code.
     async fn is_read_only(&mut self) -> bool {
         let Ok((connection, limit)) = self.in_use() else {
             return true;
@@ -91,12 +92,13 @@ impl Lent {
 
     /// Runs one statement that takes effect by itself.
     ///
-    /// `make` makes the statement, a second time if it can be run again after a first refusal.
+    /// `make` makes the statement, and is called a second time if the statement can be run again after a
+    /// refusal.
     pub(super) async fn rows<'q>(
         &mut self,
         make: impl Fn() -> Query<'q> + Send + Sync,
     ) -> Result<Vec<PgRow>, Failure> {
-        // Read once: another connection may find out about a pooler in between.
+        // Read once: another connection may detect a pooler in the meantime.
         let prepares = self.connector().prepares();
         if !prepares {
             return self.unprepared_rows(make()).await;
@@ -134,7 +136,7 @@ impl Lent {
                 if is_pooled {
                     self.connector().has_met_pooler();
                 }
-                // It can be done again, without what was prepared.
+                // The unit of work can be repeated once the prepared statements are gone.
                 let may_be_repeated = is_pooled || statement::is_outdated(&error);
                 let mut failure = fault::while_running(error, Progress::Uncommitted);
                 if may_be_repeated {
@@ -148,7 +150,7 @@ impl Lent {
         &mut self,
         query: Query<'_>,
     ) -> Result<Vec<PgRow>, Failure> {
-        // Prepared before the pooler showed, and still looked for by their names otherwise.
+        // sqlx would still use the statements prepared before the pooler was detected.
         self.forget_prepared().await?;
         let rows = self.fetch(query.persistent(false)).await;
         rows.map_err(|Interrupted { error, .. }| fault::while_running(error, Progress::Uncommitted))
@@ -159,18 +161,18 @@ impl Lent {
         self.command("begin", Progress::Uncommitted).await
     }
 
-    /// Makes a unit of work take effect.
+    /// Commits a unit of work.
     pub(super) async fn commit(&mut self) -> Result<(), Failure> {
         self.command("commit", Progress::Committing).await
     }
 
-    /// Gives a unit of work up, at once: until then it would hold a pooler's server.
+    /// Rolls a unit of work back. Until then, a pooler would keep a server connection for it.
     pub(super) async fn roll_back(&mut self) {
         let rolled_back = self.command("rollback", Progress::Uncommitted).await;
         self.is_broken = rolled_back.is_err();
     }
 
-    /// Sends a command that gives no rows.
+    /// Sends a command that returns no rows.
     async fn command(&mut self, sql: &'static str, progress: Progress) -> Result<(), Failure> {
         let failed = |error| fault::while_running(error, progress);
         let (connection, limit) = self.in_use().map_err(failed)?;
@@ -178,10 +180,10 @@ impl Lent {
         sent.flatten().map(drop).map_err(failed)
     }
 
-    /// sqlx parses and executes a statement that is not prepared in two round trips, which a pooler may hand
-    /// to two servers, unless they are one transaction.
+    /// sqlx parses and executes an unprepared statement in two round trips. Outside a transaction, a pooler
+    /// may send them to two servers.
     async fn unprepared_rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, Failure> {
-        // Rarely done, and large: not to be carried about in the future of every statement.
+        // Boxed because it is large and rarely needed: it would enlarge the future of every statement.
         Box::pin(async {
             self.begin().await?;
             match self.unprepared_rows_uncommitted(query).await {
@@ -222,7 +224,7 @@ impl Lent {
     }
 }
 
-/// A statement's failure, and how far it had come by then.
+/// The failure of a statement, and how far the statement had come.
 struct Interrupted {
     error: sqlx::Error,
     progress: Progress,
@@ -234,8 +236,8 @@ impl Interrupted {
     }
 }
 
-/// Waits for an answer as long as a server may take: one that has silently gone would otherwise be waited
-/// for without end.
+/// Waits for an answer within the time limit: without a limit, a server that has silently gone would be
+/// waited for forever.
 async fn answer<T>(limit: Duration, answer: impl Future<Output = T>) -> Result<T, sqlx::Error> {
     guarded(timeout(limit, answer))
         .await?
@@ -252,7 +254,7 @@ async fn fetch(connection: &mut PgConnection, query: Query<'_>) -> Result<Vec<Pg
             Ok(Some(Either::Right(row))) => rows.push(row),
             Ok(Some(Either::Left(_))) => progress = Progress::Committing,
             Ok(None) if progress == Progress::Committing => return Ok(rows),
-            // The end of another answer: from here on, each would be taken for the one before.
+            // The end of a different answer: every further answer would be taken for the one before.
             Ok(None) => {
                 let error = sqlx::Error::Protocol("an answer without its end".to_owned());
                 let progress = Progress::Committing;

@@ -1,4 +1,4 @@
-//! Opens connections, and tells which of the open ones may be used again.
+//! Opens connections, and decides which open ones may be used again.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,14 +19,14 @@ use super::settings::{Host, Secret, Settings, TargetSessionAttrs};
 use super::sqlstate::Condition;
 use crate::error::{ConnectionCode, Error};
 
-/// A connection that has idled for longer is asked whether it is still there before it is used. A
-/// busy connection is never asked: the question costs a round trip.
+/// A connection that has been idle for longer is pinged before it is used. One in steady use is not, because
+/// a ping costs a round trip.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-/// How long the answer to that question may take.
+/// How long the answer to the ping may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Gives the password for one new connection; for sources whose password is a function.
+/// Returns the password for one new connection, for sources whose password is a function.
 pub type PasswordSource =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Secret, Error>> + Send>> + Send + Sync>;
 
@@ -37,18 +37,18 @@ pub(super) type Pool = managed::Pool<Connector>;
 pub(super) struct Connector {
     pub(super) settings: Settings,
     password: Option<PasswordSource>,
-    /// What has happened so far.
+    /// Counts of what has happened so far.
     pub(super) counters: Counters,
-    /// Whether statements are prepared once per connection: as the settings say, until a pooler shows.
+    /// Whether statements are prepared once per connection: as the settings say, until a pooler is detected.
     prepares: AtomicBool,
-    /// For each host, whether it has been found to speak PostgreSQL.
+    /// For each host, whether it is known to speak PostgreSQL.
     speaks: Vec<AtomicBool>,
-    /// Why no connection can be had, while none can be.
+    /// Why the last attempt to connect failed, if it did.
     trouble: Mutex<Option<Error>>,
 }
 
 impl Connector {
-    /// A connector; nothing is opened yet.
+    /// Creates a connector. Opens nothing yet.
     pub(super) fn new(settings: Settings, password: Option<PasswordSource>) -> Self {
         Self {
             prepares: AtomicBool::new(settings.prepare),
@@ -64,17 +64,16 @@ impl Connector {
         }
     }
 
-    /// Whether statements are prepared.
     pub(super) fn prepares(&self) -> bool {
         self.prepares.load(Ordering::Relaxed)
     }
 
-    /// There is a pooler on the way. From now on nothing is prepared.
+    /// Records that there is a pooler between this process and the server. From now on nothing is prepared.
     pub(super) fn has_met_pooler(&self) {
         self.prepares.store(false, Ordering::Relaxed);
     }
 
-    /// Why no connection can be had, if that is so.
+    /// Why the last attempt to connect failed, if it did.
     pub(super) fn trouble(&self) -> Option<Error> {
         let trouble = self.trouble.lock();
         trouble.unwrap_or_else(PoisonError::into_inner).clone()
@@ -89,9 +88,9 @@ impl Connector {
         self.counters.opened.count() > 0
     }
 
-    /// Whether a server that cannot be connected to is likely to be there in a moment: it says so itself,
-    /// or it was there before. One that was never there is more likely to be a mistake in the settings,
-    /// which is reported at once.
+    /// Whether a server that cannot be connected to is likely to be back soon: it says so itself, or there
+    /// has been a connection before. Otherwise the settings are more likely to be wrong, and the failure is
+    /// reported at once.
     pub(super) fn will_pass(&self, failure: &Failure) -> bool {
         match failure.condition() {
             Some(Condition::NotReady) => true,
@@ -101,8 +100,8 @@ impl Connector {
         }
     }
 
-    /// Tries the servers in their order until one can be used, as libpq does: one that cannot be
-    /// reached or is of the wrong kind is passed over, one that refuses the login ends the search.
+    /// Tries the servers in order until one can be used, as libpq does. A server that cannot be reached or is
+    /// of the wrong kind is skipped; a server that refuses the login ends the search.
     async fn connect(&self) -> Result<PgConnection, Failure> {
         let password = match (&self.password, &self.settings.password) {
             (Some(ask), _) => Some(
@@ -115,7 +114,7 @@ impl Connector {
         let mut first_failure = None;
         let mut fallback = None;
         for (host, speaks) in self.settings.hosts.iter().zip(&self.speaks) {
-            // Each server has the time limit for itself.
+            // The time limit holds for each server by itself.
             let connecting = async {
                 guarded(self.connect_to(host, speaks, password.as_ref()))
                     .await
@@ -125,7 +124,7 @@ impl Connector {
             match self.in_time(connecting, Some(host)).await.flatten() {
                 Ok((connection, true)) => return Ok(connection),
                 Ok((connection, false)) => fallback = fallback.or(Some(connection)),
-                // Another server is unlikely to differ.
+                // Other servers are likely to refuse it as well.
                 Err(failure) if failure.condition() == Some(Condition::LoginRefused) => {
                     return Err(failure);
                 }
@@ -144,7 +143,7 @@ impl Connector {
         }
     }
 
-    /// Waits for a step of connecting, as long as a connection may take.
+    /// Waits for a step of connecting, within the time limit.
     async fn in_time<T>(
         &self,
         step: impl Future<Output = T>,
@@ -162,7 +161,7 @@ impl Connector {
         })
     }
 
-    /// Connects to one server; the flag tells whether it is of the wanted kind.
+    /// Connects to one server. The flag is true if the server is of the wanted kind.
     async fn connect_to(
         &self,
         host: &Host,
@@ -178,7 +177,7 @@ impl Connector {
         let options = connect_options(&self.settings, host, password);
         let mut connection = options.connect().await?;
         for (name, value) in self.settings.overruled_parameters() {
-            // By the simple protocol, as below. A name is of letters and underscores.
+            // Uses the simple protocol, as below. Parameter names consist of letters and underscores.
             let value = value.replace('\\', r"\\").replace('\'', "''");
             let set = format!("select set_config('{name}', E'{value}', false)");
             raw_sql(AssertSqlSafe(set)).execute(&mut connection).await?;
@@ -196,7 +195,7 @@ impl Manager for Connector {
     type Error = Failure;
 
     async fn create(&self) -> Result<PgConnection, Failure> {
-        // Rarely done, and large: not to be carried about in the future of every statement.
+        // Boxed because it is large and rarely needed: it would enlarge the future of every statement.
         let connected = Box::pin(self.connect()).await;
         match &connected {
             Ok(_) => self.counters.opened.increment(),
@@ -230,7 +229,8 @@ async fn is_of_kind(
     connection: &mut PgConnection,
     wanted: TargetSessionAttrs,
 ) -> Result<bool, sqlx::Error> {
-    // By the simple protocol: behind a pooler, two round trips may meet two servers. It gives text.
+    // Uses the simple protocol, which gives values as text: behind a pooler, two round trips may reach two
+    // servers.
     let row = raw_sql("select pg_is_in_recovery(), current_setting('transaction_read_only')::bool")
         .fetch_one(connection)
         .await?;

@@ -1,4 +1,4 @@
-//! What has happened on the connections to a database, in numbers.
+//! Counters and statistics of a pool.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,18 +9,18 @@ use serde::Serialize;
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// It has happened once more.
+    /// Adds one.
     pub fn increment(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often it has happened.
+    /// The current count.
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// What is counted. [`Statistics`] says what each means.
+/// The counters. [`Statistics`] says what each means.
 #[derive(Debug, Default)]
 #[allow(missing_docs, reason = "the fields of Statistics are explained")]
 pub struct Counters {
@@ -31,23 +31,23 @@ pub struct Counters {
     pub unknown: Counter,
 }
 
-/// The state of the connections, and what has happened on them.
+/// The state of a pool's connections, and what has happened on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// Connections that are open, or being opened.
     pub open: usize,
-    /// Those of them that nobody uses.
+    /// Open connections that are not in use.
     pub idle: usize,
     /// Statements that wait for a connection.
     pub waiting: usize,
     /// Connections opened so far.
     pub opened: u64,
-    /// Attempts to open one that failed so far.
+    /// Failed attempts to open a connection so far.
     pub failed: u64,
-    /// Runs that were sent once more, after a collision or a broken connection.
+    /// Runs that were repeated after a collision or a lost connection.
     pub repeated: u64,
     /// Runs whose outcome was determined after a lost connection.
     pub settled: u64,
-    /// Calls whose outcome was not.
+    /// Calls whose outcome remained unknown after a lost connection.
     pub unknown: u64,
 }

@@ -1,4 +1,4 @@
-//! How the driver is told where to connect.
+//! The driver's options for a connection.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,21 +9,21 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::settings::{Host, Secret, Settings, TlsMode};
 
-/// Options that hold nothing from the environment.
+/// Options without anything from the environment.
 static EMPTY: LazyLock<PgConnectOptions> = LazyLock::new(without_environment);
 
-/// The variables whose settings cannot be taken back from [`PgConnectOptions`] once it has read them. All
-/// others are overridden by [`connect_options`].
+/// Environment variables whose settings cannot be removed from [`PgConnectOptions`] once it has read them.
+/// [`connect_options`] overrides all others.
 const IRREVOCABLE: [&str; 4] = ["PGOPTIONS", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"];
 
-/// Makes the driver's options before anything else can look at the environment: to be called when the
-/// library is loaded.
+/// Makes the driver's options before anything else can read the environment. Call it when the library is
+/// loaded.
 pub fn prepare_driver() {
     LazyLock::force(&EMPTY);
 }
 
-/// `PgConnectOptions` cannot be made without reading the environment, where libpq's variables may be meant
-/// for somebody else's connections. JavaScript reads those that a source leaves to them.
+/// `PgConnectOptions` cannot be made without reading libpq's environment variables, which may be meant for
+/// other connections of the process. JavaScript reads them for sources that leave settings to them.
 #[allow(
     unsafe_code,
     reason = "the driver offers no other way to leave these variables unread"
@@ -34,8 +34,8 @@ fn without_environment() -> PgConnectOptions {
         .filter_map(|name| Some((name, env::var_os(name)?)))
         .collect();
     for (name, _) in &hidden {
-        // SAFETY: this runs once, when the library is loaded, and only where such a variable is set. Rust's own
-        // readers are locked out. For readers in C it is no more than what an assignment to `process.env` does in
+        // SAFETY: this runs once, when the library is loaded, and only if such a variable is set. Rust's own
+        // readers hold the same lock. For readers in C, it is no worse than an assignment to `process.env` in
         // JavaScript.
         unsafe { env::remove_var(name) };
     }
@@ -58,12 +58,12 @@ pub(super) fn connect_options(
         .username(&settings.user)
         .database(&settings.database)
         .application_name(&settings.application_name)
-        // No floating-point number is ever read, and PgBouncer refuses parameters it does not know.
+        // PgBouncer refuses parameters that it does not know, and no floating-point numbers are read.
         .extra_float_digits(None)
         .password(password.map_or("", Secret::reveal))
         .disable_statement_logging();
     options = match host {
-        // PostgreSQL encrypts no Unix socket.
+        // PostgreSQL does not use TLS on Unix sockets.
         Host::Socket { socket, port } => options
             .socket(socket)
             .port(*port)

@@ -9,21 +9,22 @@ use super::transaction::Transaction;
 
 /// Runs statements.
 pub enum Executor<'e> {
-    /// Each by itself, on any connection.
+    /// Each statement by itself, on any connection.
     Pool(&'e Database),
-    /// All on one connection; they take effect together.
+    /// All statements on one connection, in one transaction.
     Transaction(&'e mut Transaction),
 }
 
 impl Executor<'_> {
     /// Runs one statement and reads its rows, which have the columns of `table`.
     ///
-    /// `make` makes the statement, a second time if it can be run again after a first refusal. If the caller
-    /// stops waiting, the connection is closed, since nobody knows what it will say next.
+    /// `make` makes the statement, and is called a second time if the statement can be run again after a
+    /// refusal. If the future is dropped, the connection is closed, because the state of its session is
+    /// unknown.
     ///
     /// # Errors
     ///
-    /// As the server says; [`Failure::reach`] tells how far the statement had come.
+    /// If the statement fails. [`Failure::reach`] says how far it had come.
     pub async fn rows<'q>(
         &mut self,
         table: &'static Table,

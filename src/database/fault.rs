@@ -1,4 +1,4 @@
-//! Failures of statements and of connecting: from the driver's errors to ours.
+//! Failures of statements and of connecting, translated from the driver's errors.
 
 use std::io;
 
@@ -20,16 +20,16 @@ pub struct Failure {
 /// How far a failed statement had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// No connection was had: nothing has happened.
+    /// No connection was available: nothing has happened.
     NotSent,
     /// The server refused the statement, which has had no effect.
     Refused,
-    /// It has had no effect, and can be sent again on another connection: the session ended before it was
-    /// complete, or was not one that it can be run in.
+    /// The statement has had no effect, and can be sent again on another connection: the session ended before
+    /// the statement was complete, or cannot run it.
     Ended,
-    /// The statement was carried out, and what it gave cannot be read. It would give the same again.
+    /// The statement was carried out, but its result cannot be read. A repeat would give the same.
     Unreadable,
-    /// The connection broke: whether the statement had an effect is not known.
+    /// The connection broke, and whether the statement had an effect is unknown.
     Lost,
 }
 
@@ -42,7 +42,7 @@ impl Failure {
         }
     }
 
-    /// A unit of work is used that an earlier failure has ended.
+    /// The failure of a statement in a unit of work that an earlier failure has ended.
     pub(super) fn ended_before() -> Self {
         Self {
             error: Error::Bug("a unit of work is used after its end".to_owned()),
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// An answer that cannot be read.
+    /// The failure to read an answer.
     pub const fn unreadable(error: Error) -> Self {
         Self {
             error,
@@ -58,7 +58,7 @@ impl Failure {
         }
     }
 
-    /// What the server's error says, if it is one of the server's.
+    /// What the SQLSTATE says, if the server reported the error.
     pub fn condition(&self) -> Option<Condition> {
         match &self.error {
             Error::Database(error) => Some(Condition::of(&error.code)),
@@ -67,14 +67,14 @@ impl Failure {
     }
 }
 
-/// How far a statement had come, as seen from here.
+/// How far a statement had come, as far as this side knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Whatever it has done is not committed, and will not be.
+    /// Its effects are not committed, and will not be.
     Uncommitted,
-    /// The server has not called it complete.
+    /// The server has not reported it complete.
     Running,
-    /// The server has called it complete, or may be committing it.
+    /// The server has reported it complete, or may be committing it.
     Committing,
 }
 
@@ -100,11 +100,11 @@ pub(super) fn while_running(error: sqlx::Error, progress: Progress) -> Failure {
     Failure { error, reach }
 }
 
-/// Whether an error ends a session between the steps of a statement, and never while it commits: 57P01, an
-/// administrator ended the session; 57P05, it had been idle for too long; 25P03, the same in a transaction.
-/// What the server has said of the statement by then has been sent before, so one that it had not called
-/// complete was not committed. The other ends of a session (a crash, a pooler's own errors) allow no such
-/// conclusion. (`ProcessInterrupts` in PostgreSQL's `postgres.c`.)
+/// Whether the server raises an error only between the steps of a statement, and never while it commits:
+/// 57P01 (an administrator ended the session), 57P05 (it was idle for too long), 25P03 (it was idle in a
+/// transaction for too long). The server sends the completion of a statement before such an error, so a
+/// statement that it has not reported complete was not committed. Other ends of a session (a crash, a
+/// pooler's own errors) allow no such conclusion. See `ProcessInterrupts` in PostgreSQL's `postgres.c`.
 fn is_noticed_between_steps(code: &str) -> bool {
     matches!(code, "57P01" | "57P05" | "25P03")
 }
@@ -120,7 +120,7 @@ pub(super) fn connection(code: ConnectionCode, what: &str, host: Option<&Host>) 
     }))
 }
 
-/// Whether a server was not there, or went away while it was being connected to.
+/// Whether a server could not be reached, or went away during the connection attempt.
 pub(super) fn is_absence(error: &Error) -> bool {
     let Error::Connection(error) = error else {
         return false;
@@ -151,7 +151,7 @@ fn at(host: &Host) -> String {
 fn translate(error: sqlx::Error, host: Option<&Host>) -> Error {
     match error {
         sqlx::Error::Database(error) => match error.try_downcast::<PgDatabaseError>() {
-            // A server's error always has a SQLSTATE, by which all of them are judged.
+            // A server's error always has an SQLSTATE, and every decision depends on it.
             Ok(error) if error.code().len() != 5 => violation("an error without a SQLSTATE", host),
             Ok(error) => Error::Database(Box::new(reported(&error))),
             Err(error) => Error::Bug(error.to_string()),
@@ -159,7 +159,7 @@ fn translate(error: sqlx::Error, host: Option<&Host>) -> Error {
         sqlx::Error::Io(error) => io_error(&error, host),
         sqlx::Error::Tls(error) => match error.downcast_ref::<rustls::Error>() {
             Some(error) => tls_error(error, host),
-            // The driver's own words for a server that answers no to its request for TLS.
+            // sqlx has no error of its own for a server that declines TLS.
             None if error.to_string().contains("does not support TLS") => connection(
                 ConnectionCode::TlsNotSupported,
                 "The server does not support TLS:",
@@ -203,7 +203,7 @@ fn io_error(error: &io::Error, host: Option<&Host>) -> Error {
         io::ErrorKind::NotFound => ConnectionCode::NoSuchSocket,
         io::ErrorKind::PermissionDenied => ConnectionCode::AccessDenied,
         io::ErrorKind::AddrNotAvailable => ConnectionCode::AddressNotAvailable,
-        // The standard library has no kind for a name that cannot be resolved.
+        // The standard library has no error kind for a host name that cannot be resolved.
         _ if error.raw_os_error().is_none() && error.to_string().contains("lookup address") => {
             ConnectionCode::NotFound
         }

@@ -1,6 +1,6 @@
-//! Panics of the driver.
+//! Contains the driver's panics.
 //!
-//! sqlx takes some messages of the protocol for well-formed, and panics where they are not: an empty
+//! sqlx assumes that some messages of the protocol are well-formed, and panics if they are not: an empty
 //! `ReadyForQuery`, a column longer than its row. Such a panic ends the connection and nothing else.
 
 use std::cell::Cell;
@@ -17,13 +17,13 @@ thread_local! {
     static IN_DRIVER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic on this thread, at this moment, comes of what the driver was given. For the panic hook, which
-/// has nothing to report then: the call's error tells what happened.
+/// Whether a panic on this thread, at this moment, comes from the driver. The panic hook does not report such
+/// a panic: the call's error says what happened.
 pub fn is_in_driver() -> bool {
     IN_DRIVER.get()
 }
 
-/// Keeps a flag of this thread set until it is dropped, also by a panic.
+/// Keeps a flag of this thread set until it is dropped, also when a panic unwinds.
 pub struct Flag {
     flag: &'static LocalKey<Cell<bool>>,
     before: bool,
@@ -54,7 +54,7 @@ impl<F: Future + Unpin> Future for Marked<F> {
     }
 }
 
-/// Awaits a step on a connection. The connection must not be used any more after an error.
+/// Awaits a step on a connection. After an error, the connection must not be used any more.
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub(super) async fn guarded<T>(step: impl Future<Output = T>) -> Result<T, sqlx:
         .map_err(|_| unreadable())
 }
 
-/// The same for what the driver does without waiting.
+/// Guards a step that the driver does without waiting.
 pub(super) fn guarded_now<T>(step: impl FnOnce() -> T) -> Result<T, sqlx::Error> {
     let _flag = Flag::set(&IN_DRIVER);
     catch_unwind(AssertUnwindSafe(step)).map_err(|_| unreadable())

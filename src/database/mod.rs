@@ -1,10 +1,10 @@
-//! PostgreSQL: from settings to connections, from a statement to rows, from the driver's errors to ours.
+//! PostgreSQL: connections, statements, rows and failures.
 //!
-//! Nothing here decides what a failure means to a caller, and nothing knows Paperclip's tables. Reading order:
-//! [`settings`], `driver`, `probe` and `connector` (connections are opened), [`counters`], [`statement`]
-//! (texts and their values), [`executor`] (what runs them), `connection`, [`pool`], `requirement` and [`transaction`] (how),
-//! [`table`], [`row`], [`object`] and [`timestamp`] (what comes back), [`fault`], [`sqlstate`] and [`guard`]
-//! (what goes wrong).
+//! Nothing here decides what a failure means to a caller, and nothing knows Paperclip's tables. Reading
+//! order: [`settings`], `driver`, `probe` and `connector` (opening connections), [`counters`], [`statement`]
+//! (texts and their values), [`executor`] (what runs statements), `connection`, [`pool`], `requirement` and
+//! [`transaction`] (how they are run), [`table`], [`row`], [`object`] and [`timestamp`] (results), [`fault`],
+//! [`sqlstate`] and [`guard`] (failures).
 
 mod connection;
 mod connector;

@@ -1,12 +1,12 @@
-//! JSON objects as the database holds them, which pass through as text.
+//! JSON objects as the database stores them, passed through as text.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-/// A JSON object as the database holds it.
+/// A JSON object as the database stores it.
 ///
-/// The text of jsonb is well-formed by PostgreSQL's promise and is not read again.
+/// PostgreSQL guarantees that the text of a jsonb value is well-formed, so it is not parsed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject<'a> {
     text: Cow<'a, str>,
@@ -22,15 +22,14 @@ impl<'a> StoredObject<'a> {
         }
     }
 
-    /// The object that a jsonb value reads as, or `None` when the value is not an object.
+    /// The object in a jsonb value, or `None` if the value is not an object.
     ///
-    /// A jsonb string is looked into once more: where its text is itself the JSON of an object,
-    /// that object is what is read. Drizzle 0.38 decodes strings so, and users have come to have
-    /// such rows by handing it text that was JSON already.
+    /// A jsonb string whose text is itself a JSON object gives that object. Drizzle 0.38 decodes strings in
+    /// this way, and such rows exist because users passed it text that was JSON already.
     pub fn from_jsonb(text: &'a str) -> Option<Self> {
         if text.starts_with('"') {
             let inner: String = serde_json::from_str(text).ok()?;
-            // What is in the string is anybody's text, and may not be JSON at all.
+            // The string may hold any text, not only JSON.
             let document: Box<RawValue> = serde_json::from_str(&inner).ok()?;
             let document = document.get().trim_start();
             return document.starts_with('{').then(|| Self {
@@ -49,8 +48,8 @@ impl<'a> StoredObject<'a> {
         &self.text
     }
 
-    /// The object's text if it has the form that jsonb gives to it: one space behind commas and colons,
-    /// no key twice, no escape that is not needed.
+    /// The object's text if it is in jsonb's own form: one space after commas and colons, no duplicate keys,
+    /// no unnecessary escapes.
     pub fn jsonb(&self) -> Option<&str> {
         self.is_jsonb.then_some(&self.text)
     }

@@ -1,4 +1,4 @@
-//! A few connections to one database.
+//! A pool of connections to one database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,31 +23,30 @@ use super::transaction::Transaction;
 use crate::backoff::Backoff;
 use crate::error::{ConnectionCode, Error};
 
-/// A pool of connections to one database. Cloning it is cheap and shares the connections.
+/// A pool of connections to one database. Clones are cheap and share the connections.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
     closes_idle: Arc<AtomicBool>,
-    /// Until when a connection is waited for, if that is earlier than usual.
+    /// Until when to wait for a connection, if earlier than usual.
     deadline: Option<Instant>,
-    /// What the database has to be.
     requirement: Option<&'static Requirement>,
-    /// What it was found to be.
+    /// The row of the requirement's statement, once it has been sent.
     found: Arc<OnceCell<Row>>,
 }
 
 impl Database {
-    /// A pool that opens its connections when they are needed, and none before.
+    /// Creates a pool. It opens each connection when it is needed.
     ///
     /// # Errors
     ///
-    /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
+    /// [`Error::Bug`] if the pool cannot be built, which no settings can cause.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
         let (max_size, wait) = (settings.max_connections.max(1), settings.connect_timeout);
         let pool = Pool::builder(Connector::new(settings, password))
             .max_size(max_size)
             .wait_timeout(wait)
-            // The connection used last is used next, so that the others become idle and close.
+            // The connection used last is used next, so that the others become idle and are closed.
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .build()
@@ -61,7 +60,7 @@ impl Database {
         })
     }
 
-    /// The same pool for those who need the database to meet a requirement.
+    /// The same pool for callers that need the database to meet a requirement.
     #[must_use]
     pub fn requiring(&self, requirement: &'static Requirement) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl Database {
         }
     }
 
-    /// The same pool for those who wait for a connection until `deadline` only.
+    /// The same pool for callers that wait for a connection only until `deadline`.
     #[must_use]
     pub fn until(&self, deadline: Option<Instant>) -> Self {
         Self {
@@ -84,12 +83,12 @@ impl Database {
         &self.pool.manager().settings
     }
 
-    /// Why no connection can be had, if that is so.
+    /// Why the last attempt to connect failed, if it did.
     pub fn trouble(&self) -> Option<Error> {
         self.pool.manager().trouble()
     }
 
-    /// What has happened on the connections.
+    /// Counts of what has happened on the connections.
     pub fn counters(&self) -> &Counters {
         &self.pool.manager().counters
     }
@@ -109,13 +108,12 @@ impl Database {
         }
     }
 
-    /// Closes the connections in good form. Statements under way end first: whoever closes waits
-    /// for them before.
+    /// Closes the pool and its idle connections. Wait for statements under way first.
     pub async fn close(&self) {
         let idle = self.pool.retain(|_, _| false).removed;
         self.pool.close();
         for connection in idle {
-            // A connection that cannot say goodbye is gone all the same.
+            // An error makes no difference: the connection is gone in any case.
             let _ = connection.close().await;
         }
     }
@@ -124,7 +122,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// If no connection can be had, or the server refuses to begin.
+    /// If no connection is available, or the server refuses to begin.
     pub async fn begin(&self) -> Result<Transaction, Failure> {
         let mut connection = self.lend().await?;
         match connection.begin().await {
@@ -149,8 +147,8 @@ impl Database {
         }
     }
 
-    /// A connection, whether a free one or a new one. If what stands in the way of a new one will pass,
-    /// it is tried again until the time for connecting is over; meanwhile one may become free.
+    /// A free connection or a new one. If a new one cannot be opened for a reason that is likely to pass, it
+    /// is tried again until the time for connecting is over. A connection may become free in the meantime.
     async fn lend(&self) -> Result<Lent, Failure> {
         let usual = Instant::now() + self.settings().patience();
         let deadline = self.deadline.map_or(usual, |deadline| deadline.min(usual));
@@ -187,7 +185,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// If it does not, or no connection can be had.
+    /// If it does not, or if no connection is available.
     pub async fn check(&self) -> Result<(), Failure> {
         match (self.found.get(), self.requirement) {
             (Some(found), Some(requirement)) => {
@@ -205,7 +203,7 @@ impl Database {
         let found = if let Some(found) = self.found.get() {
             Ok(found)
         } else {
-            // Rarely done, and large: not to be carried about in the future of every statement.
+            // Boxed because it is large and rarely needed: it would enlarge the future of every statement.
             let looking = async || requirement.look(&mut connection).await;
             Box::pin(self.found.get_or_try_init(looking)).await
         };
@@ -235,7 +233,7 @@ impl Database {
         }
     }
 
-    /// Starts, once, the task that closes idle connections.
+    /// Starts the task that closes idle connections, once per pool.
     fn start_closing_idle(&self) {
         let Some(idle_timeout) = self.settings().idle_timeout else {
             return;
@@ -246,7 +244,7 @@ impl Database {
     }
 }
 
-/// Closes what has idled for too long, for as long as the pool lives.
+/// Closes connections that have been idle for too long, for as long as the pool exists.
 async fn close_idle(pool: WeakPool<Connector>, idle_timeout: Duration) {
     let pause = (idle_timeout / 4).clamp(Duration::from_millis(50), Duration::from_secs(15));
     loop {

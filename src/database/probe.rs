@@ -1,11 +1,11 @@
-//! Whether the other side speaks PostgreSQL, before the driver talks to it.
+//! Checks that a server speaks PostgreSQL before the driver connects to it.
 //!
-//! The driver reserves as much memory as the header of a message announces, also from a server that nobody
-//! has authenticated. What an SSH or an HTTP server says on a wrong port reads as more than a gigabyte, and
-//! Rust ends the process where that cannot be had. So the first steps of a login are made once with each
-//! server, on a connection that is then given up, by code that believes no header.
+//! The driver allocates as much memory as the header of a message announces, even before the server is
+//! authenticated. The first bytes of an SSH or HTTP server on a wrong port read as more than a gigabyte, and
+//! Rust aborts the process if that allocation fails. So the first steps of a login are made once with each
+//! server, on a separate connection, by code that limits the length of messages.
 //!
-//! The messages: <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+//! The messages are described at <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::settings::{Settings, TlsMode};
 
-/// `SSLRequest`: its length, and the code that stands in the place of a protocol version.
+/// `SSLRequest`: its length, and a code in place of the protocol version.
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// `Terminate`.
@@ -26,51 +26,53 @@ const TERMINATE: [u8; 5] = [b'X', 0, 0, 0, 4];
 /// Protocol version 3.0.
 const VERSION: [u8; 4] = [0, 3, 0, 0];
 
-/// No message of a login is longer than this; PostgreSQL itself allows 2,000 bytes for most.
+/// The longest message accepted during a login. PostgreSQL itself allows 2,000 bytes for most messages.
 const LONGEST: u32 = 1 << 16;
 
-/// How long the server may take to close the connection, too.
+/// How long to wait until the server has closed the connection, too.
 const FAREWELL: Duration = Duration::from_millis(250);
 
 const SCRAM: &str = "SCRAM-SHA-256";
 
-/// The first four bytes of an `Authentication` message: the login is done, or SASL is asked for.
+/// The first four bytes of an `Authentication` message: `AuthenticationOk` and `AuthenticationSASL`.
 const AUTHENTICATION_OK: u32 = 0;
 const AUTHENTICATION_SASL: u32 = 10;
 
-/// Makes the first steps of a login at a TCP server, as far as they need no password.
+/// Makes the first steps of a login with a TCP server, as far as they need no password.
 ///
 /// # Errors
 ///
-/// [`sqlx::Error::Protocol`] if the server answers as none that speaks PostgreSQL would, and
-/// [`sqlx::Error::Io`] if it cannot be reached or goes away.
+/// [`sqlx::Error::Protocol`] if the server does not answer as PostgreSQL does, and [`sqlx::Error::Io`] if it
+/// cannot be reached or goes away.
 pub(super) async fn probe(host: &str, port: u16, settings: &Settings) -> Result<(), sqlx::Error> {
     let mut stream = TcpStream::connect((host, port)).await?;
     let is_plain = match settings.tls.mode {
         TlsMode::Disable => true,
-        // Whoever insists on TLS does not go on without.
+        // If TLS is required, nothing is sent without it.
         mode => declines_tls(&mut stream).await? && matches!(mode, TlsMode::Prefer),
     };
     if is_plain {
         log_in(&mut stream, settings).await?;
     }
-    // Where few connections are allowed, this one counts until the server has closed it, too.
+    // Wait until the server has closed the connection, too: until then it counts against the server's
+    // connection limit.
     let _ = stream.shutdown().await;
     let _ = timeout(FAREWELL, copy(&mut stream, &mut sink())).await;
     Ok(())
 }
 
-/// Whether the server has no TLS. One that has agreed to TLS is not asked further: what it says inside is
-/// believed, so it should be verified.
+/// Whether the server declines TLS. If it accepts, the probe ends: messages inside TLS are not checked, so
+/// the certificate should be verified.
 async fn declines_tls(stream: &mut TcpStream) -> Result<bool, sqlx::Error> {
     stream.write_all(&TLS_REQUEST).await?;
-    // A server waits for the handshake after its answer. An SSH server also begins with an S, and goes on.
+    // After an `S`, PostgreSQL waits for the handshake. An SSH server also begins with an `S`, but sends
+    // more.
     let mut answer = [0; 64];
     let read = stream.read(&mut answer).await?;
     match answer.get(..read) {
         Some([]) | None => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
         Some([b'N']) => Ok(true),
-        // An error is reported by the driver, which does not read it.
+        // An `E` begins an error, which the driver reports. It does not read the message.
         Some([b'S'] | [b'E', ..]) => Ok(false),
         Some(_) => Err(no_postgresql()),
     }
@@ -98,10 +100,11 @@ async fn log_in(stream: &mut TcpStream, settings: &Settings) -> Result<(), sqlx:
         match (kind, body.first_chunk().copied().map(u32::from_be_bytes)) {
             (b'R', Some(AUTHENTICATION_OK)) => logged_in = true,
             (b'R', Some(AUTHENTICATION_SASL)) => stream.write_all(&first_of_scram()).await?,
-            // It wants a password, or has answered the first step of SCRAM, or refuses: it speaks PostgreSQL.
+            // It asks for a password, has answered the first step of SCRAM, or refuses the login: it speaks
+            // PostgreSQL.
             (b'R' | b'E', _) => return Ok(()),
             (b'Z', _) => {
-                // Whether it is heard makes no difference.
+                // It makes no difference whether this arrives.
                 let _ = stream.write_all(&TERMINATE).await;
                 return Ok(());
             }

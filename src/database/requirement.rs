@@ -1,4 +1,4 @@
-//! What a database has to be before anything is done there.
+//! What a database has to be like before anything is done there.
 
 use super::connection::Lent;
 use super::fault::{Failure, Reach};
@@ -7,20 +7,19 @@ use super::statement::Statement;
 use super::table::Table;
 use crate::error::Error;
 
-/// A statement that is sent once a pool, and what its one row has to say. All requirements of a pool have the same
-/// statement.
+/// A statement that is sent once per pool, and a check of its one row. All requirements used with a pool have
+/// the same statement.
 #[derive(Clone, Copy)]
 pub struct Requirement {
     /// The statement.
     pub statement: &'static Statement,
     /// Its row.
     pub table: &'static Table,
-    /// Why the database does not meet the requirement, if it does not.
+    /// Checks the row. The error says why the database does not meet the requirement.
     pub accept: fn(&Row) -> Result<(), Error>,
 }
 
 impl Requirement {
-    /// Sends the statement.
     pub(super) async fn look(&self, connection: &mut Lent) -> Result<Row, Failure> {
         let make = || self.statement.about(&[()]).bound();
         let rows = connection.rows(make).await.map_err(without_effect)?;
@@ -30,7 +29,7 @@ impl Requirement {
     }
 }
 
-/// What was to be done has not begun.
+/// Marks a failure as one without effect: the caller's own statement has not been sent.
 fn without_effect(mut failure: Failure) -> Failure {
     failure.reach = match failure.reach {
         Reach::Lost => Reach::Ended,

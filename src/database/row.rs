@@ -1,7 +1,7 @@
-//! Rows as they came over the wire.
+//! Rows as the server sent them.
 //!
-//! A row is checked once, when it is read. Values are taken from PostgreSQL's binary format, since chrono's own
-//! decoding panics on `infinity`, and jsonb is passed on as text.
+//! A row is checked once, when it is read. Values are decoded from PostgreSQL's binary format, since chrono's
+//! own decoding panics on `infinity`. jsonb is passed on as text.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,19 +25,19 @@ pub struct Row {
     number: usize,
 }
 
-/// The rows that a statement has given. They share the memory for their values: two allocations for each row took
-/// as long as copying it.
+/// The rows of one result. They share the memory for their values: two allocations for each row took as long
+/// as copying it.
 struct Rows {
     table: &'static Table,
-    /// All that is text, one value after the other.
+    /// All text values, one after the other.
     text: String,
-    /// The values of each row, in the order of the table's columns, and the one that it has beside them.
+    /// The values of each row: those of the table's columns in order, then one for an extra column.
     values: Vec<Value>,
-    /// For each row that has one, the first word that is outside its set.
+    /// For each row with a word outside its set, the first such word.
     unexpected: Vec<(usize, UnexpectedValue)>,
 }
 
-/// A value as it is held; texts and documents lie in the rows' text.
+/// A value. Texts and documents are ranges of the rows' text.
 #[derive(Clone, PartialEq)]
 enum Value {
     Null,
@@ -62,12 +62,11 @@ pub enum Cell<'a> {
 }
 
 impl Row {
-    /// Rows of a table.
+    /// Reads the rows of a result.
     ///
     /// # Errors
     ///
-    /// If one of them does not have the columns of the table. The statement has been carried out all the
-    /// same.
+    /// If a row does not have the columns of the table. The statement has been carried out nevertheless.
     pub(super) fn read_all(raw: Vec<PgRow>, table: &'static Table) -> Result<Vec<Self>, Failure> {
         let count = raw.len();
         let read = guarded_now(|| Rows::read(raw, table));
@@ -87,7 +86,7 @@ impl Row {
         self.rows.table
     }
 
-    /// The first word in the row that is outside its set, if there is one.
+    /// The first word in the row that is outside its set, if any.
     pub fn unexpected(&self) -> Option<&UnexpectedValue> {
         let mut all = self.rows.unexpected.iter();
         all.find_map(|(number, word)| (*number == self.number).then_some(word))
@@ -100,7 +99,7 @@ impl Row {
         found.map_or(Cell::Null, |(index, column)| self.cell(index, column))
     }
 
-    /// An id, by its column's name in SQL.
+    /// The id in a column, by the column's name in SQL.
     pub fn uuid(&self, name: &str) -> Option<Uuid> {
         match self.get(name) {
             Cell::Uuid(id) => Some(id),
@@ -108,7 +107,7 @@ impl Row {
         }
     }
 
-    /// The id that the statement has given beside the table's columns, if it has.
+    /// The id in the extra column of the result, if the statement returns one.
     pub fn beside(&self) -> Option<Uuid> {
         match self.value(self.table().columns.len()) {
             Value::Uuid(id) => Some(*id),
@@ -147,7 +146,7 @@ impl Row {
         *self.value(index) == Value::Null
     }
 
-    /// The text of a column that has one; nothing of another.
+    /// The text of a column; empty if its value is not a text.
     pub fn text(&self, index: usize) -> &str {
         match self.value(index) {
             Value::Text(place) => self.rows.text.get(place.clone()).unwrap_or_default(),
@@ -155,13 +154,13 @@ impl Row {
         }
     }
 
-    /// How many bytes of text all columns have.
+    /// The number of bytes of text in all columns.
     pub fn text_len(&self) -> usize {
         let columns = 0..self.table().columns.len();
         columns.map(|index| self.text(index).len()).sum()
     }
 
-    /// Whether another row has the same in a column.
+    /// Whether another row has the same value in a column.
     pub fn is_same(&self, other: &Self, index: usize) -> bool {
         match (self.value(index), other.value(index)) {
             (Value::Text(_), Value::Text(_)) => self.text(index) == other.text(index),
@@ -176,7 +175,7 @@ impl Row {
 }
 
 impl Rows {
-    /// How many values a row of a table has: its columns, and the one beside them.
+    /// How many values a row has: one for each column, and one for the extra column.
     const fn width(table: &Table) -> usize {
         table.columns.len() + 1
     }
@@ -213,7 +212,7 @@ impl Rows {
                     self.push_text(word)
                 }
                 (Kind::Object | Kind::ObjectOrEmpty, Some(value)) => {
-                    // jsonb is a version, which is 1, and then the text.
+                    // The binary form of jsonb is a version byte, which is 1, and then the text.
                     let Some((1, document)) = value.split_first() else {
                         return Err(bug("jsonb of an unknown version"));
                     };

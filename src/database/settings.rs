@@ -1,4 +1,4 @@
-//! Where the database is and how to talk to it.
+//! Where the database is and how to connect to it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-/// Everything that is needed to open connections. All durations cross as milliseconds.
+/// Everything needed to open connections. Durations cross as milliseconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
@@ -23,19 +23,19 @@ pub struct Settings {
     /// Run-time parameters, such as `search_path`.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
-    /// The name by which the server's statistics show the connections.
+    /// The connections' `application_name` in the server's statistics.
     pub application_name: String,
-    /// Whether statements are prepared once per connection. Off for poolers that hand each
-    /// transaction to another connection.
+    /// Whether statements are prepared once per connection. Turn it off behind poolers that assign a server
+    /// connection for each transaction.
     pub prepare: bool,
-    /// What a server has to be like to be used.
+    /// What kind of server may be used.
     pub target_session_attrs: Option<TargetSessionAttrs>,
-    /// The most connections held at once.
+    /// The maximum number of connections.
     pub max_connections: usize,
-    /// How long to wait for a connection, whether a new one or a free one.
+    /// How long to wait for a connection, either a new or a free one.
     #[serde(deserialize_with = "milliseconds")]
     pub connect_timeout: Option<Duration>,
-    /// How long a connection may lie idle before it is closed.
+    /// How long a connection may be idle before it is closed.
     #[serde(deserialize_with = "milliseconds")]
     pub idle_timeout: Option<Duration>,
     /// How old a connection may become before it is replaced.
@@ -43,23 +43,23 @@ pub struct Settings {
     pub max_lifetime: Option<Duration>,
 }
 
-/// How long the server's answer is waited for where the server itself has no time limit: long
-/// enough for any lock that anybody waits for.
+/// How long to wait for an answer if `statement_timeout` is not set: long enough for any usual wait for a
+/// lock.
 const LONGEST_ANSWER: Duration = Duration::from_mins(10);
 
-/// How much later than at its own time limit the server's answer may come.
+/// How long to wait for an answer beyond `statement_timeout`.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
 
-/// How long the server is waited for where connecting has no time limit.
+/// How long to wait for the server if connecting has no time limit.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Settings {
-    /// How long a server is waited for that was there, or that says that it will be.
+    /// How long to wait for a server that was there before, or that says it will be.
     pub fn patience(&self) -> Duration {
         self.connect_timeout.unwrap_or(DEFAULT_PATIENCE)
     }
 
-    /// Whether only a server that takes writes will do.
+    /// Whether only a writable server may be used.
     pub const fn wants_writable(&self) -> bool {
         matches!(
             self.target_session_attrs,
@@ -67,7 +67,8 @@ impl Settings {
         )
     }
 
-    /// Run-time parameters whose value the driver overrules when it connects: they have to be set again.
+    /// Run-time parameters that the driver sets to its own values when it connects, so they have to be set
+    /// again.
     pub fn overruled_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         const OVERRULED: [&str; 3] = ["TimeZone", "DateStyle", "extra_float_digits"];
         self.parameters
@@ -76,7 +77,7 @@ impl Settings {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How long the answer to a statement is waited for, before the server counts as gone.
+    /// How long to wait for the answer to a statement before the server counts as gone.
     pub fn answer_limit(&self) -> Duration {
         self.parameters
             .iter()
@@ -87,7 +88,7 @@ impl Settings {
     }
 }
 
-/// A time as PostgreSQL reads a parameter that is in milliseconds by itself: `1500`, `30s`, `5 min`.
+/// Parses a parameter whose default unit is milliseconds as PostgreSQL does: `1500`, `30s`, `5 min`.
 ///
 /// <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
 fn duration(text: &str) -> Option<Duration> {
@@ -113,7 +114,7 @@ fn duration(text: &str) -> Option<Duration> {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Host {
-    /// A unix socket: the directory it lies in, and the port that its name ends in.
+    /// A Unix socket: its directory, and the port in its name.
     Socket {
         /// The directory.
         socket: String,
@@ -130,7 +131,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// The name by which messages speak of it.
+    /// The host name, address or directory, as messages show it.
     pub fn address(&self) -> &str {
         match self {
             Self::Socket { socket, .. } => socket,
@@ -146,11 +147,11 @@ impl Host {
     }
 }
 
-/// How the connection is encrypted, and whom it trusts.
+/// How the connection is encrypted, and which certificates are trusted.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// How far the server has to prove itself.
+    /// How strictly the server's certificate is verified.
     pub mode: TlsMode,
     /// Certificates (PEM) of the authorities to trust.
     pub ca: Option<String>,
@@ -160,7 +161,7 @@ pub struct Tls {
     pub key: Option<Secret>,
 }
 
-/// How far the server has to prove itself, as libpq has it.
+/// How strictly the server's certificate is verified, in the terms of libpq's `sslmode`.
 ///
 /// <https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -172,13 +173,13 @@ pub enum TlsMode {
     Prefer,
     /// Encryption, unverified.
     Require,
-    /// Encryption, and a certificate of a trusted authority.
+    /// Encryption, and a certificate from a trusted authority.
     VerifyCa,
-    /// Encryption, and a certificate of a trusted authority for this very host.
+    /// Encryption, and a certificate from a trusted authority for this host name.
     VerifyFull,
 }
 
-/// What a server has to be like to be used, as libpq has it.
+/// What kind of server may be used, in the terms of libpq.
 ///
 /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -194,7 +195,7 @@ pub enum TargetSessionAttrs {
     Primary,
     /// In recovery.
     Standby,
-    /// In recovery if there is such a server, else any.
+    /// In recovery if there is such a server, otherwise any.
     PreferStandby,
 }
 

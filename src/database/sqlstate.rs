@@ -1,35 +1,35 @@
-//! What an error of the server says, as far as anybody decides by it.
+//! What an SQLSTATE means, as far as decisions depend on it.
 //!
-//! The codes are PostgreSQL's SQLSTATEs: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+//! The codes are listed at <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
-/// The meaning of a SQLSTATE.
+/// The meaning of an SQLSTATE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// The statement gave way to another transaction and had no effect.
+    /// The statement had a conflict with another transaction, was rolled back, and may succeed at once.
     Collision,
-    /// The statement, or a lock that it waited for, took longer than it may.
+    /// The statement, or its wait for a lock, took longer than allowed.
     OutOfTime,
-    /// The server will be there in a moment, or have a connection to spare.
+    /// The server is not ready yet, or has no connection left.
     NotReady,
     /// The session is over.
     SessionOver,
     /// This server, or this session, takes no writes.
     ReadOnly,
-    /// The login is refused: another server would hardly differ, and neither would another attempt.
+    /// The login is refused: another server or another attempt is unlikely to differ.
     LoginRefused,
-    /// A table, a column or a function is not there.
+    /// A table, column, function or schema does not exist.
     UnknownTables,
-    /// The data themselves are refused, now and at any other time.
+    /// The data themselves are refused, and would be at any other time.
     DataRefused,
-    /// The role lacks a privilege, or a row is kept from it by row-level security.
+    /// The role lacks a privilege, or row-level security protects a row.
     Forbidden,
     /// The server cannot carry out the statement: its text, its resources, its state.
     ServerTrouble,
-    /// Anything else, such as the codes that a trigger chooses.
+    /// Any other code, such as one that a trigger chooses.
     Other,
 }
 
-/// Codes, or the classes that begin them; the first that fits counts.
+/// Codes and prefixes of codes. The first match applies.
 const TABLE: &[(&str, Condition)] = &[
     // serialization_failure, deadlock_detected
     ("40001", Condition::Collision),
@@ -40,8 +40,8 @@ const TABLE: &[(&str, Condition)] = &[
     // cannot_connect_now (starting up, shutting down, recovering), too_many_connections
     ("57P03", Condition::NotReady),
     ("53300", Condition::NotReady),
-    // admin_shutdown, crash_shutdown, idle_session_timeout and their like; connection_exception, which
-    // poolers use for their own troubles
+    // admin_shutdown, crash_shutdown, idle_session_timeout and similar codes; connection_exception, which
+    // poolers use for errors of their own
     ("57P", Condition::SessionOver),
     ("25P03", Condition::SessionOver),
     ("08", Condition::SessionOver),
@@ -71,7 +71,7 @@ const TABLE: &[(&str, Condition)] = &[
 ];
 
 impl Condition {
-    /// What a SQLSTATE says.
+    /// The condition of an SQLSTATE.
     pub fn of(code: &str) -> Self {
         TABLE
             .iter()

@@ -1,16 +1,16 @@
-//! Statements that know themselves, and their two forms.
+//! Statements that verify their own name, in two forms.
 //!
-//! sqlx gives prepared statements short names (`sqlx_s_1`, `sqlx_s_2`, …), the same ones in every
-//! connection. Behind a pooler that hands each transaction to another server session, a name may
-//! meet a statement that another client prepared there: a read could run as somebody's delete. So
-//! each statement is told its own name as its first value and compares it with the one it was
-//! written with; if they differ, it divides by zero before it touches a row. The comparison holds
-//! no column, so the server makes it once and not for each row.
+//! sqlx gives prepared statements short names (`sqlx_s_1`, `sqlx_s_2`, …), the same ones on every connection.
+//! Behind a pooler that assigns a server connection for each transaction, a name may refer to a statement
+//! that another client prepared there: a read could run as another client's delete. So each statement takes
+//! its own name as its first value and compares it with the name in its text. If they differ, it divides by
+//! zero before it touches a row. The comparison refers to no column, so the server evaluates it once and not
+//! for each row.
 //!
-//! A statement about many items takes each of their columns as an array. PostgreSQL plans such a
-//! statement anew at each use when the arrays are short, because the plan that it keeps counts on
-//! longer ones (`choose_custom_plan` in its `plancache.c`); that doubles the cost of a lone item. So
-//! there is a second form, for one item, whose values are plain.
+//! A statement about many items takes each of their columns as an array. PostgreSQL plans such a statement
+//! anew at each use if the arrays are short, because its generic plan assumes longer ones
+//! (`choose_custom_plan` in `plancache.c`). That doubles the cost of a single item. So there is a second form
+//! for one item, with plain values.
 
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -25,19 +25,19 @@ use super::table::{Column, Table};
 /// A statement with its values bound.
 pub type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
-/// A statement: its name, and its text in each of its forms.
+/// A statement: its name, and its text in both forms.
 pub struct Statement {
     name: &'static str,
-    /// The table that it is about, where its text is made from the table's declaration.
+    /// The table from whose declaration the text is made, if any.
     table: Option<&'static Table>,
     write: fn(&Form) -> String,
     one: OnceLock<Prepared>,
-    /// Not written for a statement that is always about one item.
+    /// None for a statement that is always about one item.
     many: Option<OnceLock<Prepared>>,
 }
 
-/// A form of a statement as the server gets it. The texts live as long as the process: a statement is a
-/// static.
+/// A form of a statement as the server gets it. The texts live as long as the process, because statements are
+/// statics.
 #[derive(Clone, Copy)]
 struct Prepared {
     name: &'static str,
@@ -67,7 +67,7 @@ impl Statement {
         }
     }
 
-    /// The same statement, about a table from whose declaration its text is made.
+    /// The same statement, with a table from whose declaration its text is made.
     #[must_use]
     pub const fn of(mut self, table: &'static Table) -> Self {
         self.table = Some(table);
@@ -79,7 +79,7 @@ impl Statement {
         self.name
     }
 
-    /// Begins to bind the values of the form for so many items.
+    /// Begins to bind values to the form for this number of items.
     pub fn about<'q, T>(&self, items: &'q [T]) -> Binding<'q, T> {
         let Prepared { name, text } = match &self.many {
             Some(many) if items.len() != 1 => *many.get_or_init(|| self.form(true)),
@@ -117,9 +117,9 @@ impl Statement {
     }
 }
 
-/// A form of a statement, as far as its text depends on it.
+/// A form of a statement, passed to the function that writes its text.
 pub struct Form {
-    /// The condition that has to stand first behind `where`. The statement's own values begin with `$2`.
+    /// The condition that has to come first after `where`. The statement's own values begin with `$2`.
     pub guard: String,
     many: bool,
     table: Option<&'static Table>,
@@ -131,12 +131,12 @@ impl Form {
         self.table.map_or(&[], |table| table.columns)
     }
 
-    /// The same as a select list, of the table under the name `r`.
+    /// The columns as a select list, of the table under the name `r`.
     pub fn select_list(&self) -> String {
         self.table.map(Table::select_list).unwrap_or_default()
     }
 
-    /// The condition of being one of the items' values of the place `$place`.
+    /// The condition that a value is one of the items' values, which are bound as `$place`.
     pub fn is_among(&self, place: usize) -> String {
         if self.many {
             format!("= any(${place})")
@@ -145,7 +145,7 @@ impl Form {
         }
     }
 
-    /// The items as the table `i`, whose columns are bound from `$first` on.
+    /// The items as a table `i`, whose columns are bound from `$first` on.
     pub fn items(&self, first: usize, columns: &[(impl AsRef<str>, &str)]) -> String {
         let mut values = String::new();
         let mut names = String::new();
@@ -163,16 +163,16 @@ impl Form {
         }
     }
 
-    /// What only the form for many items needs.
+    /// `text`, but only in the form for many items.
     pub fn if_many<'t>(&self, text: &'t str) -> &'t str {
         if self.many { text } else { "" }
     }
 
-    /// A change of rows `r` of a table by their ids, which are the items' first column; `$2` tells
-    /// whether rows are spared that are newer than their item.
+    /// An update of rows `r` of a table by id, which is the first column of the items. `$2` says whether to
+    /// leave out rows that are newer than their item.
     ///
-    /// Many rows are locked in the order of their ids first, so that such statements, also those of
-    /// different processes, cannot wait for each other in a circle.
+    /// If there are many rows, they are locked in the order of their ids first, so that concurrent
+    /// statements, also those of other processes, cannot deadlock.
     pub fn update_by_id(
         &self,
         table: &str,
@@ -234,24 +234,23 @@ impl<'q, T> Binding<'q, T> {
     }
 }
 
-/// Whether a refusal means that a prepared statement was looked for in a session where it is not,
-/// or is another:
+/// Whether a refusal means that the prepared statement belongs to another session:
 ///
-/// - 26000: there is no such statement; 42P05: there is one of that name already;
-/// - 08P01, 22P03: the values do not fit the statement that bears the name;
-/// - 22012: that statement is one of ours, and does not know itself by that name.
+/// - 26000: there is no statement of that name; 42P05: there already is one;
+/// - 08P01, 22P03: the values do not fit the statement of that name;
+/// - 22012: the statement of that name is one of ours, with another name in its text.
 pub(super) fn is_in_another_session(error: &Error) -> bool {
     let code = code_of_refusal(error);
     matches!(code, Some("26000" | "42P05" | "08P01" | "22P03" | "22012"))
 }
 
-/// Whether a table was altered so that a prepared statement's result would have other types.
+/// Whether a table was altered so that a prepared statement would return other types.
 pub(super) fn is_outdated(error: &Error) -> bool {
     code_of_refusal(error) == Some("0A000") && error.to_string().contains("cached plan")
 }
 
-/// The code of an error that has not ended the session, as poolers use 08P01 for troubles of their own, and
-/// that no function in PL/pgSQL has raised, for which any code will do.
+/// The code of an error that can come from a prepared statement: not one that ended the session, because
+/// poolers use 08P01 for errors of their own, and not one raised in PL/pgSQL, which can have any code.
 fn code_of_refusal(error: &Error) -> Option<&str> {
     let Error::Database(error) = error else {
         return None;

@@ -1,37 +1,37 @@
-//! The columns of rows, each declared once.
+//! Tables and columns, each declared once.
 //!
-//! From a declaration come the column list of SQL, the check of what the server sends, the cells of a reply,
-//! the keys of ready JSON, and the reader in JavaScript, which the build writes.
+//! Several things are derived from a declaration: the select list in SQL, the check of what the server sends,
+//! the cells of a reply, the keys of ready JSON, and the reader in JavaScript, which the build writes.
 
 use std::sync::OnceLock;
 
 use crate::error::UnexpectedValue;
 
-/// A closed set of words, which PostgreSQL keeps as plain text: a row may hold another word.
+/// A closed set of words, which PostgreSQL stores as plain text: a row may hold any other word.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WordSet {
     /// The set's name in messages.
     pub name: &'static str,
-    /// The words; the first is what holds where none is given.
+    /// The words. The first is the default.
     pub words: &'static [&'static str],
 }
 
 impl WordSet {
-    /// The word that holds where none is given.
+    /// The default word.
     pub fn default_word(&self) -> &'static str {
         self.words.first().copied().unwrap_or_default()
     }
 
-    /// The words as a list of SQL.
+    /// The words as a list in SQL.
     pub fn list(&self) -> String {
         format!("('{}')", self.words.join("', '"))
     }
 
-    /// The set's own copy of a word. Words are compared exactly.
+    /// Finds a word in the set. Words are compared exactly.
     ///
     /// # Errors
     ///
-    /// [`UnexpectedValue`] if it is no member.
+    /// [`UnexpectedValue`] if it is not in the set.
     pub fn member(&self, word: &str) -> Result<&'static str, UnexpectedValue> {
         let member = self.words.iter().find(|member| **member == word);
         member.copied().ok_or_else(|| UnexpectedValue {
@@ -48,7 +48,7 @@ pub enum Kind {
     Uuid,
     /// A `text`.
     Text,
-    /// A `text` that is a word of a set. A row with another word fails the call that meets it.
+    /// A `text` that is a word of a set. A row with another word fails the call that reads it.
     Word(&'static WordSet),
     /// A `jsonb` that reads as null where it is not an object.
     Object,
@@ -59,7 +59,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The type of a value that is given to a statement. A JSON document is given as text.
+    /// The SQL type of a statement's value for this column. JSON documents are passed as text.
     pub const fn given_as(self) -> &'static str {
         match self {
             Self::Uuid => "uuid",
@@ -68,7 +68,7 @@ impl Kind {
         }
     }
 
-    /// What makes the column's value of a given one.
+    /// The cast from that type to the column's type.
     pub const fn cast(self) -> &'static str {
         match self {
             Self::Object | Self::ObjectOrEmpty => "::jsonb",
@@ -107,7 +107,7 @@ impl Column {
         }
     }
 
-    /// The key that callers see: the name in camel case.
+    /// The key in results: the name in camel case.
     pub fn key(&self) -> String {
         let mut words = self.name.split('_');
         let mut key = words.next().unwrap_or_default().to_owned();
@@ -120,20 +120,20 @@ impl Column {
     }
 }
 
-/// The rows of a table, as callers see them.
+/// A table whose rows are returned to callers.
 #[derive(Debug)]
 pub struct Table {
-    /// The name of one row, for example of the reader in JavaScript.
+    /// The name of one row, as in the reader in JavaScript.
     pub row: &'static str,
     /// The table's name in SQL.
     pub name: &'static str,
-    /// The columns, in the order in which callers see them.
+    /// The columns, in the order of the keys in results.
     pub columns: &'static [Column],
     json_keys: OnceLock<Vec<String>>,
 }
 
 impl Table {
-    /// A declaration.
+    /// Declares a table.
     pub const fn new(row: &'static str, name: &'static str, columns: &'static [Column]) -> Self {
         Self {
             row,
@@ -153,7 +153,7 @@ impl Table {
         names.join(", ")
     }
 
-    /// For each column, what stands before its value in a JSON object: `{"id":` or `,"name":`.
+    /// For each column, the text before its value in a JSON object: `{"id":` or `,"name":`.
     pub fn json_keys(&self) -> &[String] {
         self.json_keys.get_or_init(|| {
             let mut before = '{';

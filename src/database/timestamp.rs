@@ -1,29 +1,30 @@
-//! A point in time as the database holds it.
+//! A point in time as the database stores it.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use serde::{Serialize, Serializer};
 
-/// Microseconds from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01, both UTC.
+/// Microseconds from 1970-01-01 to PostgreSQL's epoch, 2000-01-01, both in UTC.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-/// The year 100 in milliseconds since 1970, the first whose text `new Date` takes literally; it reads 1
-/// to 99 as years of 1900 or 2000.
+/// The start of year 100 in milliseconds since 1970: the first year whose text `new Date` takes literally. It
+/// reads 1 to 99 as years of 1900 or 2000.
 const YEAR_100: i64 = -59_011_459_200_000;
 
-/// The year 10000 in milliseconds since 1970, the first that ISO 8601 writes with more than four digits.
+/// The start of year 10000 in milliseconds since 1970: the first year that ISO 8601 writes with more than
+/// four digits.
 const YEAR_10000: i64 = 253_402_300_800_000;
 
-/// A `timestamptz`: microseconds since 2000-01-01 UTC, the extremes meaning infinity.
+/// A `timestamptz`: microseconds since 2000-01-01 UTC. The extreme values mean infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From the number that PostgreSQL sends in its binary format.
+    /// Converts the number that PostgreSQL sends in its binary format.
     pub const fn from_postgres_microseconds(microseconds: i64) -> Self {
         Self(microseconds)
     }
 
-    /// Milliseconds since 1970, cut and not rounded, as `new Date(text)` reads a fraction of six
+    /// Milliseconds since 1970, truncated and not rounded, as `new Date(text)` reads a fraction of six
     /// digits. `None` for infinity.
     fn unix_milliseconds(self) -> Option<i64> {
         if matches!(self.0, i64::MIN | i64::MAX) {
@@ -34,13 +35,13 @@ impl Timestamp {
             .map(|microseconds| microseconds.div_euclid(1000))
     }
 
-    /// The time as chrono has it, if it can.
+    /// The time as a chrono value, if chrono can represent it.
     pub fn utc(self) -> Option<DateTime<Utc>> {
         let epoch = DateTime::from_timestamp_micros(POSTGRES_EPOCH)?;
         epoch.checked_add_signed(TimeDelta::microseconds(self.0))
     }
 
-    /// What the `toISOString` of JavaScript gives, in ASCII, in years of four digits that need no care.
+    /// The result of JavaScript's `toISOString` in ASCII, for the years 100 to 9999.
     pub fn to_iso_8601(self) -> Option<[u8; 24]> {
         let milliseconds = self.unix_milliseconds()?;
         let date = (YEAR_100..YEAR_10000)
@@ -82,10 +83,10 @@ impl Timestamp {
         ])
     }
 
-    /// The text that PostgreSQL prints.
+    /// The text as PostgreSQL prints it.
     fn text(self) -> Option<String> {
         let utc = self.utc()?;
-        // There is no year 0: chrono's 0 is 1 BC.
+        // There is no year 0: chrono's year 0 is 1 BC.
         let (year, era) = if utc.year() > 0 {
             (utc.year(), "")
         } else {
@@ -105,8 +106,8 @@ impl Timestamp {
 }
 
 impl Serialize for Timestamp {
-    /// As the argument for `new Date`: a number of milliseconds, or text where only the text gives
-    /// the date that the original gives (years before 100, infinity).
+    /// Writes the argument for `new Date`: a number of milliseconds, or text where only text gives the same
+    /// date as the original (years before 100, infinity).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.unix_milliseconds() {
             Some(milliseconds) if milliseconds >= YEAR_100 => {

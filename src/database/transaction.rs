@@ -6,15 +6,14 @@ use super::row::Row;
 use super::statement::Query;
 use super::table::Table;
 
-/// A transaction. Unless it is committed, nothing of it takes effect.
+/// A transaction. Nothing takes effect unless it is committed.
 ///
-/// What a caller is told when the connection breaks, by when it does:
+/// If the connection breaks, the caller's result depends on when it does:
 ///
-/// - before `commit` is sent: [`Reach::Ended`], nothing has taken effect and the unit of work
-///   can be done again;
-/// - while it commits: [`Reach::Lost`], unless the server says that it has ended the session
-///   before;
-/// - after it has committed: nothing, the outcome is known.
+/// - before `commit` is sent: [`Reach::Ended`]; nothing has taken effect, and the unit of work can be
+///   repeated;
+/// - during the commit: [`Reach::Lost`], unless the server reports that it ended the session before;
+/// - after the commit: no failure, because the outcome is known.
 pub struct Transaction {
     /// None when a failure has ended the transaction.
     connection: Option<Lent>,
@@ -50,11 +49,12 @@ impl Transaction {
         }
     }
 
-    /// Makes everything take effect.
+    /// Commits the transaction.
     ///
     /// # Errors
     ///
-    /// As the server says, for example when a deferred constraint is violated: then nothing has taken effect.
+    /// If the server refuses, for example because a deferred constraint is violated. Then nothing has taken
+    /// effect.
     pub async fn commit(mut self) -> Result<(), Failure> {
         let Some(mut connection) = self.connection.take() else {
             return Err(Failure::ended_before());
@@ -68,7 +68,7 @@ impl Transaction {
         }
     }
 
-    /// Gives everything up. What is dropped without this loses its connection as well.
+    /// Rolls the transaction back. If it is dropped instead, its connection is closed as well.
     pub async fn rollback(mut self) {
         if let Some(mut connection) = self.connection.take() {
             connection.roll_back().await;
