@@ -1,5 +1,5 @@
-//! What the generations are: for the build, which writes down how JavaScript reads rows, which methods there are
-//! and every statement, and for whoever meets the tables of another one.
+//! Describes the generations: to the build, which writes readers, names of methods and statements from it,
+//! and to callers whose database has another generation's tables.
 
 use napi_derive::napi;
 use serde_json::{Value, json};

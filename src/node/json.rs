@@ -1,24 +1,24 @@
 //! Rows as a JSON array of objects, byte for byte as `JSON.stringify` writes what callers get.
 //!
-//! Some values are not written by `JSON.stringify` as PostgreSQL writes them: numbers, which become
-//! doubles in between; objects with keys like `10`, which JavaScript puts first; dates outside the
-//! usual years. They are rare, and left to JavaScript, whose rules they are.
+//! For some values, `JSON.stringify` and PostgreSQL write different text: numbers, which become doubles in
+//! JavaScript; objects with keys like `10`, which JavaScript puts first; dates outside the usual years. They
+//! are rare, and are left to JavaScript.
 
 use super::keys::split_string;
 use super::write;
 use crate::database::object::StoredObject;
 use crate::database::row::{Cell, Row};
 
-/// A number with so many digits is the same after it was a double.
+/// A number with this many digits is unchanged by conversion to a double.
 const SAFE_DIGITS: usize = 15;
 
 /// JavaScript writes smaller numbers with an exponent.
 const MOST_LEADING_ZEROS: usize = 5;
 
-/// About how many bytes of a row are not text: keys, ids, times.
+/// Roughly how many bytes of a row are not text: keys, ids, times.
 const OTHER_BYTES: usize = 512;
 
-/// The rows as JSON text, or nothing if one of them holds what only JavaScript can write.
+/// The rows as JSON text, or none if only JavaScript can write one of them.
 pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
     let values: usize = rows.iter().map(Row::text_len).sum();
     let mut out = Vec::with_capacity(values + rows.len() * OTHER_BYTES);
@@ -50,7 +50,7 @@ fn write_object(out: &mut Vec<u8>, object: &StoredObject<'_>) -> Option<()> {
     let (mut at, mut written) = (0, 0);
     while let Some(byte) = text.get(at) {
         at += match byte {
-            // Between values; `JSON.stringify` writes none.
+            // A space between values, which `JSON.stringify` does not write.
             b' ' => {
                 out.extend_from_slice(text.get(written..at)?);
                 written = at + 1;

@@ -1,9 +1,9 @@
 //! Documents with keys that `JSON.parse` misreads.
 //!
-//! Since version 12.8, V8 may take an object's key for one that it has seen elsewhere, if the key is
-//! written with an escape: after `{"a":1,"\\":2}`, `{"a":1,"\n":2}` can read as if it held a backslash
-//! (<https://github.com/nodejs/node/issues/63785>). Values are read as they are. So a document that
-//! has such a key crosses with its objects as lists, in which the keys are values.
+//! Since version 12.8, V8 may mistake an object's key for one that it has read elsewhere, if the key is
+//! written with an escape: after `{"a":1,"\\":2}`, the key in `{"a":1,"\n":2}` can read as a backslash
+//! (<https://github.com/nodejs/node/issues/63785>). Values are not affected. So a document with such a key
+//! crosses with its objects as lists, in which the keys are values.
 
 /// Whether a JSON document has an object with a key that is written with an escape.
 pub(super) fn have_escapes(document: &str) -> bool {
@@ -24,8 +24,8 @@ pub(super) fn have_escapes(document: &str) -> bool {
     false
 }
 
-/// Writes a JSON document with its objects as lists: `{"a":1,"b":2}` is `["a",1,"b",2,1]`, and the list
-/// `[1,2]` is `[1,2,0]`. The last item says which of the two it was.
+/// Writes a JSON document with its objects as lists: `{"a":1,"b":2}` becomes `["a",1,"b",2,1]`, and the list
+/// `[1,2]` becomes `[1,2,0]`. The last item says which of the two it was.
 pub(super) fn write_as_lists(out: &mut Vec<u8>, document: &str) {
     let mut rest = document.as_bytes();
     while let Some(&first) = rest.first() {
@@ -52,7 +52,7 @@ fn close(out: &mut Vec<u8>, kind: u8) {
     out.extend_from_slice(&[kind, b']']);
 }
 
-/// Splits text behind the string that it begins with.
+/// Splits text after the string that it begins with.
 pub(super) fn split_string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut end = 1;
     loop {

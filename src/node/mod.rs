@@ -1,9 +1,9 @@
-//! The only place that knows JavaScript: the class that it calls, and the threads that work for it.
+//! The bindings to JavaScript: the class that it uses, and the threads that do the work.
 //!
 //! Everything crosses as JSON text, in both directions, and many calls at a time: one string is cheaper than
-//! many small values. Reading order: `service` (the class), `reply` and `json` (what it answers; `write`, single
-//! values; `keys`, an exception), `promises` (how it answers), `password` (the one call in the other direction), `runtime` (the
-//! threads), `describe` (for the build).
+//! many small values. Reading order: `service` (the class), `reply` and `json` (its answers; `write` for
+//! single values, `keys` for an exception), `promises` (how it answers), `password` (the only call into
+//! JavaScript), `runtime` (the threads), `describe` (for the build).
 
 // The macro exports nothing to unit tests.
 #[cfg(not(test))]

@@ -1,4 +1,4 @@
-//! Asking JavaScript for the password of a new connection.
+//! Asks JavaScript for the password of a new connection.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::database::PasswordSource;
 use crate::database::settings::Secret;
 use crate::error::Error;
 
-/// JavaScript's password function. It resolves to `null` when the source's own function failed; JavaScript
-/// keeps that error. Being weak, it does not keep the process alive.
+/// JavaScript's password function. It resolves to `null` if the source's own function failed; JavaScript
+/// keeps that error. The reference is weak, so it does not keep the process alive.
 pub(super) type PasswordFunction =
     ThreadsafeFunction<(), Promise<Option<String>>, (), Status, false, true>;
 
-/// The function as the pool wants it.
+/// The function in the form that the pool takes.
 pub(super) fn source(function: PasswordFunction) -> PasswordSource {
     let function = Arc::new(function);
     Arc::new(move || {

@@ -1,7 +1,8 @@
-//! Promises that other threads settle.
+//! Promises that other threads resolve or reject.
 //!
-//! napi's own deferred makes a threadsafe function for each promise, wakes it once, and closes it again. Here all
-//! promises of a service share one. It keeps the process alive from the first promise that is not settled to the last.
+//! napi's own deferred creates a threadsafe function for each promise, wakes it once, and closes it again.
+//! Here all promises of a service share one threadsafe function. It keeps the process alive while any promise
+//! is pending.
 
 #![allow(
     unsafe_code,
@@ -18,20 +19,20 @@ use napi::{Env, JsError, JsValue, check_status, sys};
 
 /// The promises of one service.
 pub(super) struct Promises {
-    /// None when the environment has ended. Whoever calls it holds the lock, so that it is there.
+    /// None when the environment has ended. Hold the lock while calling it, so that it is not released in the
+    /// meantime.
     settler: Mutex<Option<Settler>>,
-    /// How many are not settled. Only the JavaScript thread counts.
+    /// How many promises are pending. Only the JavaScript thread changes it.
     pending: AtomicUsize,
 }
 
-/// The threadsafe function.
 struct Settler(sys::napi_threadsafe_function);
 
-// SAFETY: it is made to be called from any thread.
+// SAFETY: a threadsafe function may be called from any thread.
 unsafe impl Send for Settler {}
 
 impl Promises {
-    /// For the environment of the thread that calls.
+    /// Creates the promises of the environment of the calling thread.
     pub(super) fn new(env: &Env) -> Result<Arc<Self>> {
         let promises = Arc::new(Self {
             settler: Mutex::new(None),
@@ -57,27 +58,27 @@ impl Promises {
             )
         };
         check_status!(status).inspect_err(|_| {
-            // SAFETY: nobody else has taken it.
+            // SAFETY: nothing else has taken it.
             drop(unsafe { Weak::from_raw(weak) });
         })?;
         *promises.settler() = Some(Settler(settler));
-        // SAFETY: it was made just now, on this thread.
+        // SAFETY: it was created just now, on this thread.
         check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler) })?;
         Ok(promises)
     }
 
-    /// A promise, and what settles it.
+    /// A promise, and what resolves or rejects it.
     pub(super) fn make<'env>(self: &Arc<Self>, env: &'env Env) -> Result<(Pending, Object<'env>)> {
         let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
         let (deferred_place, promise_place) = (&raw mut deferred, &raw mut promise);
-        // SAFETY: it is the environment of this thread, and both places are there.
+        // SAFETY: it is the environment of this thread, and both places are valid.
         check_status!(unsafe {
             sys::napi_create_promise(env.raw(), deferred_place, promise_place)
         })?;
         if self.pending.fetch_add(1, Ordering::Relaxed) == 0
             && let Some(settler) = &*self.settler()
         {
-            // SAFETY: it is of this environment, and has not ended.
+            // SAFETY: it belongs to this environment, and has not been released.
             check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), settler.0) })?;
         }
         let pending = Pending {
@@ -87,12 +88,12 @@ impl Promises {
         Ok((pending, Object::from_raw(env.raw(), promise)))
     }
 
-    /// Counts a promise that was settled.
+    /// Counts a promise that is no longer pending.
     fn count(&self, env: &Env) {
         if self.pending.fetch_sub(1, Ordering::Relaxed) == 1
             && let Some(settler) = &*self.settler()
         {
-            // SAFETY: as above. If it fails, the process stays alive, as it does without it.
+            // SAFETY: as above. If it fails, the process stays alive.
             unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler.0) };
         }
     }
@@ -106,19 +107,19 @@ impl Drop for Promises {
     fn drop(&mut self) {
         if let Some(Settler(settler)) = self.settler().take() {
             let release = sys::ThreadsafeFunctionReleaseMode::release;
-            // SAFETY: it has not ended, and is not used any more.
+            // SAFETY: it has not been released, and is not used any more.
             unsafe { sys::napi_release_threadsafe_function(settler, release) };
         }
     }
 }
 
-/// A promise that is not settled.
+/// A pending promise.
 pub(super) struct Pending {
     promises: Arc<Promises>,
     deferred: Deferred,
 }
 
-/// What settles one promise.
+/// The handle that resolves or rejects one promise.
 struct Deferred(sys::napi_deferred);
 
 // SAFETY: only `settle` uses it, on the JavaScript thread.
@@ -135,7 +136,7 @@ impl Pending {
         let settler = promises.settler();
         let status = match &*settler {
             None => sys::Status::napi_closing,
-            // SAFETY: it has not ended, since the lock is held. `settle` takes back the settlement.
+            // SAFETY: it has not been released, since the lock is held. `settle` takes the settlement back.
             Some(settler) => unsafe {
                 let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
                 sys::napi_call_threadsafe_function(settler.0, settlement.cast(), mode)
@@ -143,7 +144,7 @@ impl Pending {
         };
         drop(settler);
         if status != sys::Status::napi_ok {
-            // SAFETY: nobody else has taken it.
+            // SAFETY: nothing else has taken it.
             drop(unsafe { Box::from_raw(settlement) });
         }
     }
@@ -152,13 +153,13 @@ impl Pending {
 /// Makes a value, on the JavaScript thread.
 type MakeValue = dyn FnOnce(&Env) -> Result<sys::napi_value> + Send;
 
-/// A promise, and the value that it is settled with.
+/// A promise, and its value.
 struct Settlement {
     pending: Pending,
     value: Box<MakeValue>,
 }
 
-/// Settles a promise, on the JavaScript thread; `env` is null where JavaScript is not to run any more.
+/// Settles a promise, on the JavaScript thread. `env` is null if JavaScript must not run any more.
 unsafe extern "C" fn settle(
     env: sys::napi_env,
     _function: sys::napi_value,
@@ -174,8 +175,8 @@ unsafe extern "C" fn settle(
     let deferred = pending.deferred.0;
     let env = Env::from_raw(env);
     match value(&env) {
-        // SAFETY: the promise is of this environment, and is settled once. If JavaScript is being ended, it fails,
-        // and nobody waits any more.
+        // SAFETY: the promise belongs to this environment, and is settled once. If the environment is being
+        // terminated, this fails, and nothing waits for the promise.
         Ok(value) => unsafe { sys::napi_resolve_deferred(env.raw(), deferred, value) },
         Err(error) => {
             let error = JsError::from(error).into_unknown(env).raw();
@@ -186,7 +187,7 @@ unsafe extern "C" fn settle(
     pending.promises.count(&env);
 }
 
-/// The environment ends, or the last promise and the service are gone.
+/// Called when the environment ends, or when the last promise and the service are gone.
 unsafe extern "C" fn ended(_env: sys::napi_env, weak: *mut c_void, _hint: *mut c_void) {
     // SAFETY: it comes from `Promises::new`.
     let weak = unsafe { Weak::from_raw(weak.cast::<Promises>().cast_const()) };

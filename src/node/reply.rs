@@ -1,8 +1,7 @@
 //! The answer to a batch of calls, as JSON text: rows as columns.
 //!
-//! JavaScript reads `[["a","b"],[1,2]]` in half the time that it takes for
-//! `[{"name":"a","size":1},{"name":"b","size":2}]`: no key is repeated, and a value that repeats all the way
-//! down a column is sent once.
+//! JavaScript parses `[["a","b"],[1,2]]` in half the time of `[{"name":"a","size":1},{"name":"b","size":2}]`:
+//! no key is repeated, and a value that is the same in all rows of a column is sent once.
 
 use super::{keys, write};
 use crate::batch::Outcome;
@@ -10,20 +9,22 @@ use crate::database::row::{Cell, Row};
 use crate::database::table::{Kind, Table};
 use crate::error::Error;
 
-/// A part is closed when it has grown to this many bytes, so that a batch of large results is not
-/// one string, which JavaScript limits and holds in memory beside what it reads from it.
+/// A part is closed when it reaches this many bytes, so that a batch of large results is not a single string:
+/// JavaScript limits a string's length, and holds it in memory beside the values parsed from it.
 const PART: usize = 16 << 20;
 
-/// The longest row that crosses: V8's longest string has 2^29 − 24 characters.
+/// The longest row that crosses. V8's longest string has 2^29 − 24 characters.
 const LONGEST_ROW: usize = 500_000_000;
 
-/// Writes the outcomes of a batch in one part or more.
+/// Writes the outcomes of a batch in one or more parts.
 ///
-/// Each part is `{"columns": […], "lists": […], "counts": […], "errors": […], "more": true}`: the rows
-/// of its calls as columns; the column and the row of each document whose objects are lists ([`keys`]); how
-/// many of the rows are each call's; the number, within the part, of each call that failed, with the
-/// properties of its error; and whether the last call's rows go on in the next part, whose first call it is
-/// then.
+/// Each part is `{"columns": […], "lists": […], "counts": […], "errors": […], "more": true}`:
+///
+/// - `columns`: the rows of its calls, as columns;
+/// - `lists`: the column and the row of each document whose objects are lists ([`keys`]);
+/// - `counts`: the number of rows of each call;
+/// - `errors`: for each call that failed, its index within the part and the properties of its error;
+/// - `more`: whether the rows of the last call continue in the next part, as those of its first call.
 pub(super) fn write(outcomes: &[Outcome]) -> serde_json::Result<Vec<String>> {
     let mut parts = Parts::default();
     for outcome in outcomes {
@@ -58,7 +59,7 @@ impl<'r> Parts<'r> {
             }
             let len = len(row);
             if len > LONGEST_ROW {
-                // The rows of the call that are taken up already go for nothing.
+                // The rows of this call that are in the part already are discarded.
                 let call = self.open.counts.len();
                 self.open.errors.push((call, Error::ResultTooLarge));
                 break;
@@ -81,7 +82,7 @@ impl<'r> Parts<'r> {
 #[derive(Default)]
 struct Part<'r> {
     rows: Vec<&'r Row>,
-    /// The bytes that the rows take, give or take what is short in each of them.
+    /// Roughly how many bytes the rows take.
     len: usize,
     counts: Vec<usize>,
     errors: Vec<(usize, Error)>,
@@ -116,7 +117,7 @@ impl Part<'_> {
     }
 }
 
-/// About how many bytes a row takes: exact for what can be long.
+/// Roughly how many bytes a row takes. Long values count exactly.
 fn len(row: &Row) -> usize {
     const SHORT: usize = 1 << 10;
     let value_len = |(index, kind)| match kind {
@@ -132,7 +133,7 @@ fn len(row: &Row) -> usize {
 }
 
 /// Writes the columns of rows. A value that is the same in all rows is written once, unless it is an object:
-/// each caller owns what it gets.
+/// each caller gets an object of its own.
 fn write_columns(out: &mut Vec<u8>, table: &Table, rows: &[&Row], lists: &mut Vec<(usize, usize)>) {
     for (index, column) in table.columns.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"[" } else { b",[" });

@@ -1,4 +1,4 @@
-//! The threads that the addon works on.
+//! The threads that do the addon's work.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -14,18 +14,18 @@ use tokio::runtime::Handle;
 use crate::database::guard::{Flag, is_in_driver};
 use crate::database::prepare_driver;
 
-/// Two threads are enough to keep a few connections busy: the work between two round trips is
-/// reading and writing a few kilobytes.
+/// Two threads are enough for a few connections: between two round trips, the work is reading and writing a
+/// few kilobytes.
 const WORKER_THREADS: usize = 2;
 
-/// The name that shows in a list of threads (Linux cuts it after 15 characters).
+/// The name in a list of threads. Linux truncates it after 15 characters.
 const THREAD_NAME: &str = "paperclip-env";
 
-/// Prepares the library when it is loaded: hands napi a named and bounded runtime, and says of a panic whose
-/// bug it is.
+/// Prepares the library when it is loaded: gives napi a runtime with a name and a limit on threads, and
+/// reports panics as bugs of this package.
 ///
-/// napi uses this runtime until the last JavaScript environment has ended; for environments after
-/// that (worker threads without a main thread that loaded the addon) it makes one of its own.
+/// napi uses this runtime until the last JavaScript environment has ended. For later environments (worker
+/// threads without a main thread that loaded the addon), it creates one of its own.
 #[module_init]
 fn start() {
     prepare_driver();
@@ -34,7 +34,7 @@ fn start() {
         .thread_name(THREAD_NAME)
         .enable_all()
         .build();
-    // Without threads to be had, napi's own attempt may fare better, and says so if it does not.
+    // If threads cannot be created, napi tries again itself, and reports its failure.
     if let Ok(runtime) = runtime {
         napi::bindgen_prelude::create_custom_tokio_runtime(runtime);
     }
@@ -44,7 +44,7 @@ fn start() {
         if !is_ours {
             default_hook(panic);
         } else if !is_in_driver() {
-            // Not the panic's message, which may hold a value.
+            // The panic's own message may hold a value.
             let place = panic
                 .location()
                 .map(ToString::to_string)
@@ -54,8 +54,8 @@ fn start() {
     }));
 }
 
-/// Does some work on our threads. If it is to begin at once, what it can do without waiting is done on the
-/// thread that calls, and ours take it up when what it waits for has come.
+/// Runs work on the addon's threads. With `at_once`, it is first polled on the calling thread, and continues
+/// on the addon's threads after its first wait.
 pub(super) fn run(work: impl Future<Output = ()> + Send + 'static, at_once: bool) {
     let work = Work(Box::pin(work));
     within_runtime_if_available(|| {
@@ -67,20 +67,20 @@ pub(super) fn run(work: impl Future<Output = ()> + Send + 'static, at_once: bool
     });
 }
 
-/// Work that was begun on the thread that called.
+/// Work that was begun on the calling thread.
 struct BegunWork {
     runtime: Handle,
     state: Mutex<State>,
 }
 
 enum State {
-    /// It is being begun.
+    /// It is being polled for the first time.
     Beginning,
-    /// The same, and what it will wait for has come already.
+    /// It was woken during its first poll.
     Woken,
-    /// It waits.
+    /// It waits to be woken.
     Waiting(Work),
-    /// It has ended, or our threads have it.
+    /// It has ended, or was handed to the runtime.
     Gone,
 }
 
@@ -123,12 +123,12 @@ impl Wake for BegunWork {
 }
 
 thread_local! {
-    /// Whether this thread is doing our work at the moment.
+    /// Whether this thread is polling the addon's work.
     static IS_WORKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Work that lets it be known, while it is done, that a panic would be ours: on the thread that calls, and on
-/// the threads of napi's own runtime, which bear another name.
+/// Work that marks its thread while it is polled, so that the panic hook can attribute a panic: it may run on
+/// the calling thread, or on a runtime of napi's, whose threads have another name.
 struct Work(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Future for Work {

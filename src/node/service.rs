@@ -118,8 +118,8 @@ impl NativeService {
 }
 
 impl NativeService {
-    /// Starts a future, which owns all it uses: an `async fn` of napi would borrow the class, which a
-    /// worker thread that is terminated frees while the future runs on.
+    /// Starts a future that owns all it uses. An `async fn` of napi would borrow the class, which is freed
+    /// when a worker thread is terminated, while the future may still run.
     fn start<'env, T>(
         &self,
         env: &'env Env,
@@ -132,7 +132,7 @@ impl NativeService {
         let (pending, promise) = self.promises.make(env)?;
         let work = async move {
             let result = AssertUnwindSafe(future).catch_unwind().await;
-            // The panic hook has said where.
+            // The panic hook has reported where.
             pending.settle(result.unwrap_or_else(|_| Err(Error::from_reason("it panicked"))));
         };
         runtime::run(work, at_once);

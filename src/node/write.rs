@@ -8,7 +8,7 @@ use crate::database::timestamp::Timestamp;
 
 /// Writes a text as JSON.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
-    // Without an early end, so that many bytes are looked at in one instruction.
+    // The loop does not end early, so that the compiler can vectorize it.
     let has_escapes = |found, byte: &u8| found | matches!(byte, 0..0x20 | b'"' | b'\\');
     if text.as_bytes().iter().fold(false, has_escapes) {
         // Writing to memory does not fail.
@@ -20,7 +20,7 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// How many bytes [`text`] writes, but for the quotation marks.
+/// How many bytes [`text`] writes, without the quotation marks.
 pub(super) fn text_len(text: &str) -> usize {
     let escaped = |byte| match byte {
         b'"' | b'\\' => 2,
@@ -30,7 +30,6 @@ pub(super) fn text_len(text: &str) -> usize {
     text.bytes().map(escaped).sum()
 }
 
-/// Writes an id in its usual form.
 pub(super) fn uuid(out: &mut Vec<u8>, id: Uuid) {
     let mut text = [b'"'; Hyphenated::LENGTH + 2];
     if let Some(inner) = text.get_mut(1..=Hyphenated::LENGTH) {
@@ -44,7 +43,7 @@ pub(super) fn date_argument(out: &mut Vec<u8>, timestamp: Timestamp) {
     let _ = serde_json::to_writer(out, &timestamp);
 }
 
-/// Writes what is written alike everywhere, or returns what is not.
+/// Writes a value whose text is the same for every kind of reply, or returns it unwritten.
 pub(super) fn plain<'c>(out: &mut Vec<u8>, cell: Cell<'c>) -> Option<Cell<'c>> {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),

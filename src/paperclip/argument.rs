@@ -1,8 +1,8 @@
 //! The arguments of calls, as they cross from JavaScript.
 //!
-//! PostgreSQL accepts more than the usual forms (a UUID in braces, say) and has its own words for what it
-//! refuses. The usual forms are recognised here and cost nothing. The rare other value is put before the server
-//! by itself, instead of imitating the server: it is given back in its usual form, or refused.
+//! PostgreSQL accepts more than the usual forms (a UUID in braces, say) and has its own messages for what it
+//! refuses. The usual forms are recognised here at no cost. Any other value is rare, and is sent to the
+//! server by itself instead of imitating its rules: the server returns it in its usual form, or refuses it.
 
 use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
@@ -16,9 +16,9 @@ use crate::database::fault::Failure;
 use crate::database::table::WordSet;
 use crate::error::Error;
 
-/// An argument of a call, for its check.
+/// An argument of a call, to be checked.
 pub enum Argument<'c> {
-    /// A word that must be a member of a set. No word is in order.
+    /// A word that must be in a set. `None` is valid.
     Word(Option<&'c str>, &'static WordSet),
     /// An id.
     Id(Option<&'c mut Id>),
@@ -75,17 +75,17 @@ impl batch::Argument for Argument<'_> {
 /// The length of a UUID with its hyphens, and without.
 const USUAL_UUID_LENGTHS: [usize; 2] = [36, 32];
 
-/// An id: any text that PostgreSQL may take for a UUID.
+/// An id: any text that PostgreSQL may read as a UUID.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(from = "String")]
 pub struct Id {
     uuid: Uuid,
-    /// The text, as long as nobody knows what UUID it stands for.
+    /// The text, until the server has judged which UUID it stands for.
     unusual: Option<String>,
 }
 
 impl Id {
-    /// The UUID; of an unusual id only after it was judged.
+    /// The UUID. For an unusual text, it is set only once the server has judged it.
     pub const fn uuid(&self) -> Uuid {
         self.uuid
     }
@@ -109,7 +109,7 @@ impl From<String> for Id {
     }
 }
 
-/// The years that an ISO date writes with four digits and PostgreSQL reads without ado.
+/// The years that ISO 8601 writes with four digits and PostgreSQL reads as written.
 const USUAL_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
 /// A point in time, in ISO 8601.
@@ -117,12 +117,12 @@ const USUAL_YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 #[serde(from = "String")]
 pub struct Moment {
     time: DateTime<Utc>,
-    /// The text, as long as nobody knows what time it stands for.
+    /// The text, until the server has judged which time it stands for.
     unusual: Option<String>,
 }
 
 impl Moment {
-    /// The time; of an unusual text only after it was judged.
+    /// The time. For an unusual text, it is set only once the server has judged it.
     pub const fn time(&self) -> DateTime<Utc> {
         self.time
     }
@@ -130,7 +130,7 @@ impl Moment {
 
 impl From<String> for Moment {
     fn from(text: String) -> Self {
-        // ISO 8601 gives years of more digits a sign, which PostgreSQL takes for something else.
+        // In ISO 8601, a year with more than four digits has a sign, which PostgreSQL reads differently.
         let usual = DateTime::parse_from_rfc3339(&text).ok().filter(|date| {
             text.starts_with(|first: char| first.is_ascii_digit())
                 && USUAL_YEARS.contains(&date.year())
@@ -148,11 +148,11 @@ impl From<String> for Moment {
     }
 }
 
-/// A JSON document, which passes through as text: it comes from `JSON.stringify`, is kept by PostgreSQL as
-/// jsonb, and is read by `JSON.parse`, so key order and numbers are theirs alone.
+/// A JSON document, which passes through as text. `JSON.stringify` writes it, PostgreSQL stores it as jsonb,
+/// and `JSON.parse` reads it, so the order of keys and the form of numbers depend on them alone.
 ///
-/// It crosses as an array of one, `[document]`, so that the JSON document `null` is not taken for the SQL
-/// `null`.
+/// It crosses as an array with one element, `[document]`, so that the JSON document `null` differs from the
+/// SQL `null`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(from = "[Box<RawValue>; 1]")]
 pub struct Document(Box<RawValue>);
@@ -163,8 +163,9 @@ impl Document {
         self.0.get()
     }
 
-    /// jsonb holds neither U+0000 nor halves of surrogate pairs, both of which `JSON.stringify` writes as an
-    /// escape. A text that has such an escape may still be fine (an escaped backslash before it).
+    /// Whether the document has an escape that jsonb may refuse: it stores neither U+0000 nor unpaired
+    /// surrogates, and `JSON.stringify` writes both as escapes. Such a document may still be valid, if an
+    /// escaped backslash precedes.
     fn may_be_refused(&self) -> bool {
         let text = self.text();
         text.contains("\\u0000") || text.contains("\\ud") || text.contains("\\uD")

@@ -1,11 +1,11 @@
-//! A field of an input that may be left out.
+//! A field of an input that may be absent.
 
 use serde::{Deserialize, Deserializer};
 
-/// A field of an input: left out, `null`, or a value.
+/// A field of an input: absent, `null`, or a value.
 ///
-/// JavaScript tells the first two apart, and so does the service: a field that is left out keeps
-/// its column as it is (or as the column's default has it), while `null` clears it.
+/// As in JavaScript, absent and `null` differ: an absent field leaves its column as it is (or at its
+/// default), while `null` clears it.
 ///
 /// Annotate fields of this type with `#[serde(default)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,12 +20,12 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
-    /// Whether the field was given, be it as `null`.
+    /// Whether the field was given, also as `null`.
     pub const fn is_given(&self) -> bool {
         !matches!(self, Self::Absent)
     }
 
-    /// The value by reference, where there is one.
+    /// The value by reference, if there is one.
     pub const fn as_value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -35,12 +35,12 @@ impl<T> Field<T> {
 }
 
 impl Field<String> {
-    /// The text, where there is one.
+    /// The text, if there is one.
     pub fn as_text(&self) -> Option<&str> {
         self.as_value().map(String::as_str)
     }
 
-    /// The text, or `otherwise` where the field was left out.
+    /// The text, or `otherwise` if the field is absent.
     pub fn text_or<'t>(&'t self, otherwise: &'t str) -> Option<&'t str> {
         match self {
             Self::Absent => Some(otherwise),

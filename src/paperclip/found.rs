@@ -1,7 +1,7 @@
-//! Which tables a database has, and so which Paperclip.
+//! Which tables a database has, and so which Paperclip release.
 //!
-//! A server migrates its database before it opens it, so the answer is the same for the life of a pool. What is
-//! told apart here is all that differs in the tables of the service between the releases from 2026.427 to 2026.916.
+//! A server migrates its database before it uses it, so the answer is the same for the life of a pool. All
+//! differences in the service's tables between the releases from 2026.427 to 2026.916 are distinguished here.
 
 use crate::database::Requirement;
 use crate::database::row::{Cell, Row};
@@ -9,7 +9,7 @@ use crate::database::statement::Statement;
 use crate::database::table::{Column, Kind, Table};
 use crate::error::Error;
 
-/// Tables, the releases that have them, and the generation that fits them.
+/// A state of the tables, the releases that have it, and the generation that fits it.
 struct Tables(&'static str, &'static str, Option<&'static str>);
 
 const KNOWN: [Tables; 4] = [
@@ -21,12 +21,12 @@ const KNOWN: [Tables; 4] = [
 
 static FOUND: Table = Table::new("found", "", &[Column::new("tables", Kind::Text).nullable()]);
 
-/// The name of the tables; null where none are recognised.
+/// The name of the tables; null if they are not recognised.
 pub(super) static TABLES: Statement = Statement::about_one("tables", |form| {
     format!("select {} where {}", name(), form.guard)
 });
 
-/// The same as an expression of SQL.
+/// The same as an SQL expression.
 pub(super) fn name() -> String {
     let has = |column| {
         format!(
@@ -44,20 +44,21 @@ pub(super) fn name() -> String {
     )
 }
 
-/// The releases that have tables of a name, as an expression of SQL.
+/// The releases that have these tables, as an SQL expression.
 pub(super) fn releases(name: &str) -> String {
     let each = KNOWN.map(|Tables(name, releases, _)| format!(" when '{name}' then '{releases}'"));
     format!("case {name}{} end", each.concat())
 }
 
-/// What each generation completes with its own `accept`.
+/// A requirement without its `accept`, which each generation sets.
 pub(super) const REQUIREMENT: Requirement = Requirement {
     statement: &TABLES,
     table: &FOUND,
     accept: |_| Ok(()),
 };
 
-/// Whether a generation fits the tables that were found. Of none that are known, its statements will tell.
+/// Whether a generation fits the tables. If the tables are not recognised, its statements report what is
+/// missing.
 pub(super) fn accept(row: &Row, generation: &str) -> Result<(), Error> {
     match row.get("tables") {
         Cell::Text(found) => mismatch(generation, &[found]).map_or(Ok(()), Err),
@@ -65,13 +66,14 @@ pub(super) fn accept(row: &Row, generation: &str) -> Result<(), Error> {
     }
 }
 
-/// The tables that a generation fits.
+/// The name of the tables that a generation fits.
 pub(super) fn fitting(generation: &str) -> &'static str {
     let mut fits = KNOWN.iter().filter(|known| known.2 == Some(generation));
     fits.next().map_or("", |Tables(name, ..)| name)
 }
 
-/// The error of a generation that does not fit; where more than one name is given, any may be that of the tables.
+/// The error for a generation that fits none of the tables found. If there are several names, the database
+/// has the tables of one of them.
 pub(super) fn mismatch(generation: &str, found: &[&str]) -> Option<Error> {
     let found = || KNOWN.iter().filter(|Tables(name, ..)| found.contains(name));
     let mut fits = found().filter_map(|Tables(.., generation)| *generation);

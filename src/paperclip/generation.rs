@@ -1,4 +1,4 @@
-//! What a generation is, as data: its rows, its statements, and its methods, each of which stands for an operation.
+//! A generation as data: its rows, its statements, and its methods, each of which names an operation.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,15 +11,15 @@ use crate::database::{Database, Requirement};
 
 /// A generation of Paperclip: releases whose tables and methods are the same.
 pub struct Generation {
-    /// Its name: that of its first release.
+    /// Its name, which is that of its first release.
     pub name: &'static str,
-    /// That the database has its tables.
+    /// The requirement that the database has its tables.
     pub requirement: &'static Requirement,
-    /// The rows that its methods answer with.
+    /// The tables whose rows its methods return.
     pub tables: &'static [&'static Table],
-    /// The statements that are its own.
+    /// The statements that it does not share.
     pub statements: fn() -> Vec<&'static Statement>,
-    /// Those of them that JavaScript sends through a caller's own transaction.
+    /// The statements that JavaScript also sends through a caller's own transaction.
     pub for_callers: fn() -> Vec<&'static Statement>,
     /// Its methods.
     pub methods: &'static [Method],
@@ -34,13 +34,13 @@ pub struct Method {
 }
 
 impl Method {
-    /// The method that an operation does.
+    /// A method and its operation.
     pub(super) const fn new(name: &'static str, operation: &'static dyn Perform) -> Self {
         Self { name, operation }
     }
 }
 
-/// The operation that does nothing but see whether the generation fits the database.
+/// Checks only whether the generation fits the database.
 pub struct Check;
 
 impl Operation for Check {
@@ -58,16 +58,16 @@ impl Operation for Check {
     }
 }
 
-/// An operation of any kind of calls.
+/// An operation, whatever the type of its calls.
 pub trait Perform: Sync {
-    /// Whether calls about the same row, which their first argument names, take effect in order.
+    /// Whether calls about the same row take effect in order. Their first argument names the row.
     fn is_ordered(&self) -> bool;
 
     /// Performs calls, given as the JSON text of an array. The outcomes are in the order of the calls.
     ///
     /// # Errors
     ///
-    /// If the text is not what JavaScript is to send.
+    /// If the text does not hold calls of this operation.
     fn perform<'p>(
         &'static self,
         database: &'p Database,

@@ -1,4 +1,4 @@
-//! Single values that are not plainly well-formed, put before the server.
+//! Asks the server about single values that are not in a usual form.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -27,7 +27,6 @@ static DOCUMENT: Statement = Statement::about_one("a json document", |form| {
     judging(form, "$2::text::jsonb is not null as value")
 });
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 4] = [&UUID, &TIME, &TEXT, &DOCUMENT];
 
 fn judging(form: &Form, value: &str) -> String {
@@ -38,7 +37,7 @@ fn judging(form: &Form, value: &str) -> String {
 ///
 /// # Errors
 ///
-/// SQLSTATE 22P02 when it stands for none.
+/// SQLSTATE 22P02 if it stands for none.
 pub(super) async fn uuid(database: &Database, text: &str) -> Result<Uuid, Failure> {
     let row = judged(database, &JUDGED_UUID, &UUID, text).await?;
     row.uuid("value").ok_or_else(no_value)
@@ -48,7 +47,7 @@ pub(super) async fn uuid(database: &Database, text: &str) -> Result<Uuid, Failur
 ///
 /// # Errors
 ///
-/// SQLSTATE 22007 or 22008 when it is not one that the database can hold.
+/// SQLSTATE 22007 or 22008 if the database cannot store it.
 pub(super) async fn time(database: &Database, text: &str) -> Result<DateTime<Utc>, Failure> {
     let row = judged(database, &JUDGED_TIME, &TIME, text).await?;
     match row.get("value") {
@@ -57,20 +56,20 @@ pub(super) async fn time(database: &Database, text: &str) -> Result<DateTime<Utc
     }
 }
 
-/// Whether the database can hold `text`.
+/// Whether the database can store `text`.
 ///
 /// # Errors
 ///
-/// SQLSTATE 22021 when it cannot.
+/// SQLSTATE 22021 if it cannot.
 pub(super) async fn text(database: &Database, text: &str) -> Result<(), Failure> {
     judged(database, &JUDGED, &TEXT, text).await.map(drop)
 }
 
-/// Whether the database can hold the JSON document `text`.
+/// Whether the database can store the JSON document `text`.
 ///
 /// # Errors
 ///
-/// SQLSTATE 22P05 or 22P02 when it cannot.
+/// SQLSTATE 22P05 or 22P02 if it cannot.
 pub(super) async fn document(database: &Database, text: &str) -> Result<(), Failure> {
     judged(database, &JUDGED, &DOCUMENT, text).await.map(drop)
 }

@@ -1,5 +1,4 @@
-//! Rows with ids: finding them, and inserting and setting them, also once more after an attempt of which nobody
-//! knows what became.
+//! Finds, inserts and sets rows by id, also in a repeat after an attempt of unknown outcome.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,23 +16,22 @@ use crate::error::{Error, Ids};
 
 /// A table whose rows are inserted and found by their ids.
 pub(super) trait Keyed: Sync {
-    /// A row to be inserted.
+    /// A row to insert.
     type New: Sync;
 
-    /// The original's words for a row that has not been inserted.
+    /// The original's error message for a row that was not inserted.
     const FAILED: &'static str;
 
     /// The id that was chosen for a row.
     fn id(new: &Self::New) -> Uuid;
 
-    /// The row of this id, for the error about an unknown outcome.
+    /// The ids to report if the outcome of inserting this row is unknown.
     fn in_question(id: Uuid) -> Ids;
 
-    /// The rows with these ids, as far as they exist.
+    /// The existing rows with these ids.
     fn by_id(&self, on: Executor<'_>, ids: &[Uuid]) -> impl Future<Output = Rows<RowsById>> + Send;
 
-    /// Inserts rows. In a repeated attempt, one whose id is there already is passed over, and not among the
-    /// result.
+    /// Inserts rows. A repeat skips a row whose id exists already, and does not return it.
     fn insert(
         &self,
         on: Executor<'_>,
@@ -42,7 +40,7 @@ pub(super) trait Keyed: Sync {
     ) -> impl Future<Output = Rows> + Send;
 }
 
-/// The operation that finds the row with an id, if there is one.
+/// Finds the row with an id.
 pub struct FindById<T: 'static>(pub &'static T);
 
 impl<T: Keyed> Operation for FindById<T> {
@@ -60,7 +58,7 @@ impl<T: Keyed> Operation for FindById<T> {
     }
 }
 
-/// The answers of calls that have set rows, as far as they were `written`. A repeated attempt has spared those that
+/// The answers of calls that set rows, from the rows that were `written`. A repeat has left out those that
 /// somebody else has written since.
 pub(super) async fn set<I: Keyed>(
     table: &I,
@@ -96,8 +94,8 @@ pub(super) async fn insert<I: Keyed>(
         let rows = table.insert(database.into(), new, attempt).await?;
         return Ok(inserted::<I>(&ids, rows));
     }
-    // What an earlier attempt has inserted is looked up first: a trigger might refuse it the second time, and
-    // that would be no proof.
+    // Look up first what an earlier attempt inserted: a trigger might refuse the row the second time, which
+    // would prove nothing about the earlier attempt.
     let mut found = table.by_id(database.into(), &ids).await?;
     let missing = found.missing(&ids);
     let is_missing = |new: &&&I::New| missing.contains(&I::id(new));
@@ -106,7 +104,7 @@ pub(super) async fn insert<I: Keyed>(
     if !new.is_empty() {
         let mut work = database.begin().await?;
         let rows = match table.insert((&mut work).into(), &new, attempt).await {
-            // What an earlier attempt was still inserting may be what refuses the row now.
+            // The cause may be the row that an earlier attempt was still inserting.
             Err(failure) if failure.condition() == Some(Condition::DataRefused) => {
                 found.extend(table.by_id(database.into(), &missing).await?);
                 return if found.missing(&ids).is_empty() {
@@ -121,8 +119,8 @@ pub(super) async fn insert<I: Keyed>(
             .iter()
             .any(|row| row.uuid("id").is_none_or(|id| !ids.contains(&id)));
         if renames {
-            // A trigger gives rows other ids, so nobody can tell what the earlier attempt has inserted. Not to
-            // insert it twice is what is left.
+            // A trigger changes the ids of rows, so it is unknown what the earlier attempt inserted. At least
+            // do not insert it twice.
             work.rollback().await;
         } else {
             work.commit().await?;
@@ -142,10 +140,10 @@ pub(super) async fn insert<I: Keyed>(
     Ok(ids.iter().map(answer).collect())
 }
 
-/// The answers of calls whose rows were inserted for the first time.
+/// The answers of calls whose rows were inserted in the first attempt.
 ///
-/// A trigger may have given a row another id. Then the rows that nobody has asked for are those that are
-/// missed; a plain `insert … select` returns them in the order in which it was given them.
+/// A trigger may have changed the id of a row. Then the rows with other ids answer the calls whose ids are
+/// missing, in order: a plain `insert … select` returns rows in the order of its input.
 fn inserted<I: Keyed>(ids: &[Uuid], rows: Vec<Row>) -> Outcomes {
     let mut by_id = HashMap::new();
     let mut others = Vec::new();

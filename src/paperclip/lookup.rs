@@ -9,9 +9,9 @@ use crate::database::statement::Query;
 use crate::database::table::Table;
 use serde::de::DeserializeOwned;
 
-/// The operation that does so, by what is asked with which statement.
+/// An operation that reads the rows of one statement.
 pub struct Lookup<C: 'static> {
-    /// The rows that it gives.
+    /// The table of the rows.
     pub table: &'static Table,
     /// The arguments of a call.
     pub arguments: for<'c> fn(&'c mut C) -> Vec<Argument<'c>>,

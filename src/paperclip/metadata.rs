@@ -1,7 +1,7 @@
 //! Metadata as JavaScript copies it, in SQL.
 
-/// What `{ ...value }` makes of a jsonb value, and null of what JavaScript takes for false: an array becomes an
-/// object of its elements, a text one of its characters, and any other value an empty object.
+/// The result of `{ ...value }` for a jsonb value, and null for a falsy one: an array becomes an object of
+/// its elements, a text an object of its characters, and any other value an empty object.
 pub(super) fn as_object(value: &str) -> String {
     format!(
         "case jsonb_typeof({value}) when 'object' then {value} \

@@ -1,11 +1,12 @@
-//! Paperclip: its tables, and what is done with them.
+//! Paperclip's tables, and the operations on them.
 //!
-//! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (what is asked),
-//! [`leases`] and [`environments`] (what all generations share), then a folder for each generation: [`company`]
-//! (2026.427: environments belong to companies) and [`instance`] (2026.916: they belong to the instance). In each,
-//! `table` (rows), `calls` (arguments), `statements` (SQL) and `operations`, or a file for each method that has them
-//! all. [`maintenance`] is beside them. `rows`: from rows to answers. `keyed` and `lookup`: what many operations have in common. `found`: which
-//! tables a database has. [`generation`]: from a method's name to its operation.
+//! Reading order: [`words`] (the closed sets of words), [`argument`], [`field`] and `judge` (the arguments of
+//! calls), [`leases`] and [`environments`] (what all generations share), then a folder for each generation:
+//! [`company`] (2026.427: environments belong to companies) and [`instance`] (2026.916: they belong to the
+//! instance). In each, `table` has the rows, `calls` the arguments, `statements` the SQL and `operations` the
+//! operations; some methods have a file that contains all of these. [`maintenance`] stands beside the
+//! generations. `rows` makes answers from rows, `keyed` and `lookup` hold what many operations have in
+//! common, `found` recognises a database's tables, and [`generation`] finds the operation of a method.
 
 pub mod argument;
 pub mod company;
@@ -30,7 +31,7 @@ use crate::database::{Database, PasswordSource, Settings};
 use crate::error::Error;
 use generation::Generation;
 
-/// All generations, and the maintenance of what they all have.
+/// All generations, and maintenance, which works on the tables of each.
 pub static GENERATIONS: [&Generation; 3] = [
     &company::V2026_427,
     &instance::V2026_916,
@@ -43,19 +44,19 @@ pub fn shared_statements() -> impl Iterator<Item = &'static Statement> {
     leases.chain(judge::STATEMENTS).chain([&found::TABLES])
 }
 
-/// The tables that a generation fits, as `found` names them.
+/// The name of the tables that a generation fits, as in `found`.
 pub fn fitting(generation: &str) -> &'static str {
     found::fitting(generation)
 }
 
-/// Why a generation does not fit a database that has one of these tables, which `found` names, if it does not.
+/// The error for a generation that fits none of these tables, whose names are those of `found`.
 pub fn mismatch(generation: &str, tables: &[&str]) -> Option<Error> {
     found::mismatch(generation, tables)
 }
 
 /// The environment service of one database.
 ///
-/// Calls of one method are made together. Each has its own outcome, in the order of the calls; calls about
+/// Calls of one method are made together. Each has its own outcome, in the order of the calls. Calls about
 /// the same row take effect in that order.
 ///
 /// ```no_run
@@ -74,7 +75,7 @@ pub fn mismatch(generation: &str, tables: &[&str]) -> Option<Error> {
 /// ```
 #[derive(Clone)]
 pub struct Service {
-    /// Its connections. Whoever closes them waits for the service's calls first.
+    /// Its connections. Before you close them, wait for the service's calls.
     pub database: Database,
 }
 
@@ -83,7 +84,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Error::Bug`] if the pool cannot be built, which no settings bring about.
+    /// [`Error::Bug`] if the pool cannot be built, which no settings can cause.
     pub fn new(settings: Settings, password: Option<PasswordSource>) -> Result<Self, Error> {
         Ok(Self {
             database: Database::new(settings, password)?,
@@ -115,7 +116,7 @@ impl Service {
     }
 }
 
-/// Adds a hint where the server cannot know what is wrong.
+/// Adds a hint to errors whose cause the server cannot know.
 fn explain(outcome: &mut Outcome) {
     let Err(Error::Database(error)) = outcome else {
         return;

@@ -1,7 +1,7 @@
-//! From the rows of a statement to the answers of calls.
+//! Makes the answers of calls from the rows of a statement.
 //!
-//! PostgreSQL promises no order of the rows that a statement about many items returns, so they are told apart
-//! by an id of theirs.
+//! PostgreSQL does not promise an order for the rows that a statement about many items returns, so they are
+//! matched by an id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::batch::{Answer, Outcome, Outcomes};
 use crate::database::fault::Failure;
 use crate::database::row::Row;
 
-/// What a statement gives.
+/// The rows of a statement.
 pub(super) type Rows<T = Vec<Row>> = Result<T, Failure>;
 
-/// Rows by an id of theirs.
+/// Rows by an id.
 #[derive(Default)]
 pub(super) struct RowsById(HashMap<Uuid, Row>);
 
@@ -28,18 +28,17 @@ impl RowsById {
         Self(keyed.collect())
     }
 
-    /// Adds rows.
     pub(super) fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
     }
 
-    /// The ids of which there is no row.
+    /// The ids that have no row.
     pub(super) fn missing(&self, ids: &[Uuid]) -> Vec<Uuid> {
         let missing = ids.iter().filter(|id| !self.0.contains_key(id));
         missing.copied().collect()
     }
 
-    /// The row with this id, if there is one.
+    /// The row with this id, if any.
     pub(super) fn get(&self, id: Uuid) -> Option<Outcome> {
         self.0.get(&id).map(|row| one(row.clone()))
     }

@@ -1,4 +1,4 @@
-//! The closed sets of words that environments and leases are described with.
+//! The closed sets of words that describe environments and leases.
 
 use crate::database::table::WordSet;
 
@@ -14,13 +14,14 @@ pub static ENVIRONMENT_STATUS: WordSet = WordSet {
     words: &["active", "archived"],
 };
 
-/// Where a lease is in its life. A retained lease has ended, and what it held is kept for later.
+/// The state of a lease. A retained lease has ended, and what it held is kept for later.
 pub static LEASE_STATUS: WordSet = WordSet {
     name: "environment lease status",
     words: &["active", "released", "expired", "failed", RETAINED],
 };
 
-/// The same since Paperclip 2026.626: what a lease with the last of them held is still to be given back.
+/// The same since Paperclip 2026.626. The last status means that what the lease held has still to be given
+/// back.
 pub static LEASE_STATUS_OF_2026_916: WordSet = WordSet {
     name: "environment lease status",
     words: &[
@@ -36,7 +37,7 @@ pub static LEASE_STATUS_OF_2026_916: WordSet = WordSet {
 /// The status of a lease that has ended and is not released.
 pub const RETAINED: &str = "retained";
 
-/// What becomes of what a lease holds once the lease has ended.
+/// What happens to what a lease holds once the lease has ended.
 pub static LEASE_POLICY: WordSet = WordSet {
     name: "environment lease policy",
     words: &[
@@ -47,7 +48,7 @@ pub static LEASE_POLICY: WordSet = WordSet {
     ],
 };
 
-/// How far the clean-up after a lease has come.
+/// The progress of the clean-up after a lease.
 pub static LEASE_CLEANUP_STATUS: WordSet = WordSet {
     name: "environment lease cleanup status",
     words: &["pending", "success", "failed"],

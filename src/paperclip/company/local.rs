@@ -1,4 +1,4 @@
-//! The local environment that every company is to have.
+//! The local environment of a company.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::paperclip::argument::{Argument, Id, Moment};
 use crate::paperclip::rows::{Rows, RowsById};
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&LOCAL, &INSERT_LOCAL];
 
 static LOCAL: Statement = Statement::new("local environments", |form| {
@@ -48,11 +47,11 @@ static INSERT_LOCAL: Statement = Statement::new("insert local environments", |fo
 })
 .of(&ENVIRONMENTS);
 
-/// The one local environment that a company is to have.
+/// Asks for the local environment of a company.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Local {
-    /// Of the environment, in case that it is made now.
+    /// The id of the environment if it is created now.
     #[serde(skip, default = "Uuid::new_v4")]
     id: Uuid,
     company_id: Option<Id>,
@@ -65,15 +64,15 @@ impl Local {
     }
 }
 
-/// The local environments of these companies, as far as they exist, by company.
+/// The existing local environments of these companies, by company.
 async fn local(mut on: Executor<'_>, companies: &[Uuid]) -> Rows<RowsById> {
     let make = || LOCAL.about(companies).column(|id| *id).bound();
     let rows = on.rows(&ENVIRONMENTS, make).await?;
     Ok(RowsById::by("company_id", rows))
 }
 
-/// Inserts local environments; one whose company has a local environment already is passed over, and not
-/// among the result, which is by company.
+/// Inserts local environments, except for companies that have one already. Returns the inserted ones by
+/// company.
 async fn insert_local(mut on: Executor<'_>, environments: &[&Local]) -> Rows<RowsById> {
     let make = || {
         INSERT_LOCAL
@@ -87,7 +86,7 @@ async fn insert_local(mut on: Executor<'_>, environments: &[&Local]) -> Rows<Row
     Ok(RowsById::by("company_id", rows))
 }
 
-/// The local environment of a company, made if it has none.
+/// Returns the local environment of a company, and creates it if there is none.
 pub struct EnsureLocal;
 
 impl Operation for EnsureLocal {
@@ -102,8 +101,8 @@ impl Operation for EnsureLocal {
         ]
     }
 
-    /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the
-    /// unique index on local environments decides between callers, also of different processes.
+    /// Reads, inserts what is missing, and reads what another caller inserted in the meantime. The unique
+    /// index on local environments decides between concurrent callers, also of different processes.
     async fn run(&self, database: &Database, wanted: &[Local], _: Attempt) -> Run {
         let companies: HashSet<Uuid> = wanted.iter().filter_map(Local::company).collect();
         let companies: Vec<Uuid> = companies.into_iter().collect();
@@ -115,7 +114,8 @@ impl Operation for EnsureLocal {
                 .is_none_or(|company| found.get(company).is_none())
         };
         let mut missing: Vec<&Local> = wanted.iter().filter(is_missing).collect();
-        // In one order everywhere: inserting a row that another process is inserting waits for it.
+        // All processes insert in the same order: an insert waits for a row that another process is
+        // inserting.
         missing.sort_by_key(|local| local.company());
         if !missing.is_empty() {
             found.extend(insert_local(database.into(), &missing).await?);

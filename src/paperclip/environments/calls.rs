@@ -1,5 +1,5 @@
-//! The arguments of the calls about environments. The types of each generation (`index.d.ts`, `2026.916.d.ts`) say
-//! what they mean.
+//! The arguments of calls about environments. The types of each generation (`index.d.ts`, `2026.916.d.ts`)
+//! explain them.
 
 #![allow(missing_docs, reason = "the fields are explained in the types")]
 
@@ -10,11 +10,11 @@ use crate::paperclip::argument::{Argument, Document, Id, Moment};
 use crate::paperclip::field::Field;
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
-/// The environments that are asked for. A filter that is null matches nothing.
+/// A filter for environments. A filter that is null matches nothing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListFilter {
-    /// Where environments belong to companies.
+    /// Set in generations whose environments belong to companies.
     pub company_id: Option<Id>,
     #[serde(default)]
     pub status: Field<String>,
@@ -23,7 +23,7 @@ pub struct ListFilter {
 }
 
 impl ListFilter {
-    /// Its arguments, for their check.
+    /// The arguments to be checked.
     pub fn arguments(&mut self) -> Vec<Argument<'_>> {
         vec![
             Argument::Id(self.company_id.as_mut()),
@@ -33,11 +33,11 @@ impl ListFilter {
     }
 }
 
-/// An environment to be made. What is null in a column that may not be is for the database to refuse.
+/// An environment to be created. The database refuses a null in a column that does not allow it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct New {
-    /// Chosen here, so that a lost connection leaves no doubt about which row was meant.
+    /// Chosen here, so that the row can be identified after a lost connection.
     #[serde(skip, default = "Uuid::new_v4")]
     pub id: Uuid,
     pub company_id: Option<Id>,
@@ -53,12 +53,12 @@ pub struct New {
 }
 
 impl New {
-    /// How it is reached.
+    /// The driver, or the default.
     pub(super) fn driver(&self) -> Option<&str> {
         self.driver.text_or(ENVIRONMENT_DRIVER.default_word())
     }
 
-    /// Whether it is offered for new work.
+    /// The status, or the default.
     pub(super) fn status(&self) -> &str {
         self.status
             .as_deref()
@@ -66,12 +66,12 @@ impl New {
     }
 }
 
-/// The text of a document that is an empty object where it is not given.
+/// The document's text, or that of an empty object.
 pub(super) fn or_empty(document: Option<&Document>) -> &str {
     document.map_or("{}", Document::text)
 }
 
-/// A change of an environment: what is absent stays, what is null is cleared.
+/// Changes to an environment. An absent field stays, and null clears it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Patch {

@@ -1,5 +1,6 @@
-//! Environments, as far as all generations treat them alike: what is made, changed, removed, found and listed.
-//! The texts of the statements follow from each generation's [`Table`](crate::database::table::Table).
+//! Environments, as far as all generations treat them alike: creating, changing, removing, finding and
+//! listing them. The texts of the statements are made from each generation's
+//! [`Table`](crate::database::table::Table).
 
 pub mod calls;
 pub mod operations;

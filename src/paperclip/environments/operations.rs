@@ -11,7 +11,7 @@ use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::keyed;
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
-/// A new environment.
+/// Creates an environment.
 pub struct Create(pub &'static Environments);
 
 impl Operation for Create {
@@ -43,7 +43,7 @@ impl Operation for Create {
     }
 }
 
-/// A change of an environment.
+/// Changes an environment.
 pub struct Update(pub &'static Environments);
 
 impl Operation for Update {
@@ -81,13 +81,13 @@ impl Operation for Update {
     }
 }
 
-/// The end of an environment.
+/// Removes an environment.
 pub struct Remove(pub &'static Environments);
 
 impl Operation for Remove {
     type Call = Id;
     type Argument<'c> = Argument<'c>;
-    /// Run again, it would answer that there is no such environment.
+    /// A repeat would find no environment, and answer null.
     const EFFECT: Effect = Effect::Once;
     const ROW: Option<fn(&Id) -> Uuid> = Some(Id::uuid);
 

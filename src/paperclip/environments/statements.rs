@@ -1,4 +1,4 @@
-//! The statements about environments, for the table of any generation: one a function, each for many rows.
+//! The statements about environments, for the table of any generation.
 
 use uuid::Uuid;
 
@@ -15,12 +15,12 @@ use crate::paperclip::rows::{Rows, RowsById};
 
 /// The environments of a generation, and the statements about them that all generations have.
 pub struct Environments {
-    /// Their rows.
+    /// The table.
     pub table: &'static Table,
-    /// Whether the original looks a row up before it changes its status, so that of two wrong arguments the id is
-    /// the one that is reported.
+    /// Whether the original looks a row up before it changes its status. Then, of two wrong arguments, the id
+    /// is the one that is reported.
     pub(super) looks_up: bool,
-    /// By the filters that are given: none, a status, a driver, both.
+    /// By filter: none, status, driver, both.
     lists: [Statement; 4],
     by_id: Statement,
     insert: Statement,
@@ -30,7 +30,7 @@ pub struct Environments {
 }
 
 impl Environments {
-    /// The environments of a table, and what an update makes of metadata that it is not given, which is SQL.
+    /// The environments of a table, and the text of their update.
     pub(in crate::paperclip) const fn new(
         table: &'static Table,
         update: fn(&Form) -> String,
@@ -38,7 +38,7 @@ impl Environments {
         Self {
             table,
             looks_up: false,
-            // One statement for each combination of filters, so that each gets the plan its index offers.
+            // One statement for each combination of filters, so that each is planned for its index.
             lists: [
                 Statement::about_one("list environments", |form| list(form, &[])).of(table),
                 Statement::about_one("list environments by status", |form| {
@@ -65,13 +65,13 @@ impl Environments {
         }
     }
 
-    /// The same where the original looks a row up before it changes its status.
+    /// The same, for an original that looks a row up before it changes its status.
     pub(in crate::paperclip) const fn looking_up(mut self) -> Self {
         self.looks_up = true;
         self
     }
 
-    /// All of them.
+    /// All its statements.
     pub(in crate::paperclip) fn statements(&'static self) -> Vec<&'static Statement> {
         let others = [
             &self.by_id,
@@ -83,12 +83,13 @@ impl Environments {
         self.lists.iter().chain(others).collect()
     }
 
-    /// Those that also go through a caller's own transaction: the insert and the update.
+    /// The statements that JavaScript also sends through a caller's own transaction: the insert and the
+    /// update.
     pub(in crate::paperclip) fn for_callers(&'static self) -> Vec<&'static Statement> {
         vec![&self.insert, &self.update]
     }
 
-    /// Environments, the last changed first.
+    /// Lists environments, the last changed first.
     pub(in crate::paperclip) fn list<'q>(&'static self, filter: &'q ListFilter) -> Query<'q> {
         let (status, driver) = (&filter.status, &filter.driver);
         let [all, by_status, by_driver, by_both] = &self.lists;
@@ -109,7 +110,7 @@ impl Environments {
             .bound()
     }
 
-    /// Changes environments; ids must not repeat.
+    /// Changes environments. Ids must not repeat.
     pub(super) async fn update(
         &self,
         mut on: Executor<'_>,
@@ -137,7 +138,6 @@ impl Environments {
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
 
-    /// Deletes environments.
     pub(super) async fn delete(&self, mut on: Executor<'_>, ids: &[Uuid]) -> Rows<RowsById> {
         let make = || self.delete.about(ids).column(|id| *id).bound();
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
@@ -159,7 +159,7 @@ fn document(
         .column(move |patch| field(patch).as_value().map(Document::text))
 }
 
-/// The columns that are given when a row is made; its times are those of the call.
+/// The columns whose values an insert takes. The two times are set to that of the call.
 fn given(columns: &[Column]) -> impl Iterator<Item = &Column> {
     let is_given = |column: &&Column| !matches!(column.name, "created_at" | "updated_at");
     columns.iter().filter(is_given)
@@ -212,7 +212,7 @@ fn insert(form: &Form, unless_there: &str) -> String {
     )
 }
 
-/// The text of an update. Metadata that is not given becomes `kept_metadata`.
+/// The text of an update. Metadata that is not set becomes `kept_metadata`.
 pub(in crate::paperclip) fn update(form: &Form, kept_metadata: &str) -> String {
     let mut items = vec![("id".to_owned(), "uuid")];
     let mut set = Vec::new();

@@ -1,4 +1,4 @@
-//! Reads: managed environments, the companies of one, and what hangs on one.
+//! Reads: managed environments, the companies of an environment, and what refers to one.
 
 use serde::Deserialize;
 
@@ -7,7 +7,6 @@ use crate::database::statement::Statement;
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::lookup::Lookup;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 4] = [&MARKED, &BOUND, &PENDING_CLEANUP, &BLAST_RADIUS];
 
 static MARKED: Statement = Statement::about_one("a marked sandbox environment", |form| {
@@ -20,7 +19,7 @@ static MARKED: Statement = Statement::about_one("a marked sandbox environment", 
 })
 .of(&ENVIRONMENTS);
 
-/// The statement about the companies that an environment is bound to.
+/// The companies that an environment is bound to.
 pub(super) static BOUND: Statement = Statement::about_one("bound companies", |form| {
     let (columns, guard) = (form.select_list(), &form.guard);
     format!(
@@ -68,11 +67,11 @@ static BLAST_RADIUS: Statement = Statement::about_one("what hangs on an environm
     )
 });
 
-/// That a lease `l` holds a sandbox which may be used again.
+/// The condition that a lease `l` holds a reusable sandbox.
 pub(super) const REUSABLE: &str =
     "l.lease_policy = 'reuse_by_environment' and l.status in ('active', 'released', 'retained')";
 
-/// The mark of an environment, and whether it may be archived.
+/// The mark of an environment, and whether an archived one counts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Marked {
@@ -80,7 +79,7 @@ pub struct Marked {
     include_archived: bool,
 }
 
-/// The environment that the platform manages, or has marked otherwise.
+/// Finds the environment that the platform manages, or that has another mark.
 pub(super) static FIND_MARKED: Lookup<Marked> = Lookup {
     table: &ENVIRONMENTS,
     arguments: |_| Vec::new(),
@@ -90,21 +89,21 @@ pub(super) static FIND_MARKED: Lookup<Marked> = Lookup {
     },
 };
 
-/// The companies that an environment is bound to.
+/// Lists the companies that an environment is bound to.
 pub(super) static LIST_BOUND_COMPANIES: Lookup<Id> = Lookup {
     table: &BOUND_COMPANIES,
     arguments: |id| vec![Argument::Id(Some(id))],
     query: |id| BOUND.about(&[()]).value(id.uuid()).bound(),
 };
 
-/// Whether an environment has leases whose clean-up is pending: a row, or none.
+/// Whether an environment has leases whose clean-up is pending: one row or none.
 pub(super) static HAS_PENDING_CLEANUP: Lookup<Id> = Lookup {
     table: &THERE,
     arguments: |id| vec![Argument::Id(Some(id))],
     query: |id| PENDING_CLEANUP.about(&[()]).value(id.uuid()).bound(),
 };
 
-/// An environment, and how its caller spells its id.
+/// An environment's id, and the caller's spelling of it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spelled {
@@ -112,7 +111,7 @@ pub struct Spelled {
     spelling: String,
 }
 
-/// What hangs on an environment.
+/// Counts what refers to an environment.
 pub(super) static GET_BLAST_RADIUS: Lookup<Spelled> = Lookup {
     table: &USES,
     arguments: |call| vec![Argument::Id(Some(&mut call.id))],

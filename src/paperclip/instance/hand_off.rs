@@ -1,5 +1,5 @@
-//! A lease that is acquired on a condition: that its environment belongs to no other company, or that it takes over
-//! the sandbox of another lease.
+//! Acquires a lease on a condition: that its environment belongs to no other company, or that the lease of
+//! the same sandbox is unchanged.
 
 use super::find::BOUND;
 use super::removal::LOCK;
@@ -20,7 +20,6 @@ use crate::paperclip::leases::{
 };
 use crate::paperclip::rows::one;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&REPLACE, &REACQUIRE];
 
 static REPLACE: Statement = Statement::about_one("replace a reusable lease", |form| {
@@ -36,7 +35,7 @@ static REPLACE: Statement = Statement::about_one("replace a reusable lease", |fo
     )
 });
 
-// A repeated attempt spares a lease that somebody has changed since.
+// A repeat leaves out a lease that somebody has changed since.
 static REACQUIRE: Statement = Statement::about_one("reacquire a reusable lease", |form| {
     let (columns, guard) = (columns(), &form.guard);
     let items = [&ITEMS[..], &[("old_id", "uuid"), ("again", "bool")]].concat();
@@ -51,7 +50,7 @@ static REACQUIRE: Statement = Statement::about_one("reacquire a reusable lease",
     )
 });
 
-/// That a lease is the one that an item speaks of, and holds the same sandbox.
+/// The condition that a lease is the one that an item names, and holds the same sandbox.
 fn is_old(lease: &str) -> String {
     format!(
         "{lease}.id = i.old_id and {lease}.company_id = i.company_id \
@@ -74,14 +73,14 @@ const FOREIGN: HttpError = HttpError {
     }),
 };
 
-/// The operation that acquires such leases.
+/// Acquires such leases.
 pub struct HandOff;
 
 impl Operation for HandOff {
     type Call = Acquire;
     type Argument<'c> = Argument<'c>;
     const EFFECT: Effect = Effect::Insert;
-    /// Each is a unit of work.
+    /// Each call is a unit of work.
     const TOGETHER: bool = false;
 
     fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
@@ -99,7 +98,8 @@ impl Operation for HandOff {
 
     fn ids(acquire: &Acquire) -> Ids {
         match acquire.reuses_reusable_lease_id {
-            // The caller knows it, and it may be another's by now: it is not to be released for the caller.
+            // The caller knows this lease, and another caller may hold it by now: it must not be released on
+            // the caller's behalf.
             Some(_) => Ids::default(),
             None => Ids::lease(acquire.id),
         }
@@ -111,7 +111,7 @@ async fn hand_off(
     acquire: &Acquire,
     attempt: Attempt,
 ) -> Result<Outcome, Failure> {
-    // What an earlier attempt has inserted, or was still inserting.
+    // What an earlier attempt inserted, or was still inserting.
     let is_sought = attempt == Attempt::Repeat && acquire.reuses_reusable_lease_id.is_none();
     let sought: &[_] = if is_sought { &[acquire.id] } else { &[] };
     let made = async || LEASES.by_id(database.into(), sought).await;
@@ -130,7 +130,7 @@ async fn hand_off(
     }
 }
 
-/// Takes over the sandbox, if the environment is open to the company; none if its lease is not what it was.
+/// Takes over the sandbox if the environment is open to the company. None if the sandbox's lease has changed.
 async fn take_if_open(
     database: &Database,
     acquire: &Acquire,
@@ -149,8 +149,8 @@ async fn take_if_open(
     Ok(Ok(taken))
 }
 
-/// Whether an environment is bound to no company, or to this one. It is locked first, so that no binding can be
-/// added before the lease is.
+/// Whether an environment is bound to no company, or to this one. The environment is locked first, so that no
+/// binding can be added before the lease is.
 async fn is_open_to(
     mut on: Executor<'_>,
     acquire: &Acquire,
@@ -165,7 +165,7 @@ async fn is_open_to(
     Ok(bound.is_empty() || companies.any(|id| id.to_string() == company))
 }
 
-/// Takes over the sandbox; none if its lease is not what it was.
+/// Takes over the sandbox. None if its lease has changed.
 async fn take(
     mut on: Executor<'_>,
     acquire: &Acquire,
@@ -194,7 +194,7 @@ async fn take(
     Ok(rows.into_iter().next())
 }
 
-/// Why nothing was taken over.
+/// Why the sandbox was not taken over.
 fn refusal(acquire: &Acquire, attempt: Attempt) -> Error {
     let replaces = acquire.replaces_reusable_lease_id.is_some();
     match (&acquire.reuses_reusable_lease_id, attempt) {

@@ -1,4 +1,4 @@
-//! The one local environment of the instance.
+//! The local environment of the instance.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,7 +15,6 @@ use crate::paperclip::argument::{Argument, Moment};
 use crate::paperclip::metadata;
 use crate::paperclip::rows::one;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 3] = [&LOCAL, &INSERT_LOCAL, &ADOPT_LOCAL];
 
 static LOCAL: Statement = Statement::about_one("the local environment", |form| {
@@ -49,19 +48,19 @@ static ADOPT_LOCAL: Statement = Statement::about_one("adopt the local environmen
 })
 .of(&ENVIRONMENTS);
 
-/// A wish for the local environment.
+/// Asks for the local environment.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Local {
-    /// Of the environment, in case that it is made now.
+    /// The id of the environment if it is created now.
     #[serde(skip, default = "Uuid::new_v4")]
     id: Uuid,
-    /// Whether one that is there already is taken over by the platform.
+    /// Whether the platform takes over an existing environment.
     adopt: bool,
     now: Moment,
 }
 
-/// The local environment, made if there is none.
+/// Returns the local environment, and creates it if there is none.
 pub struct EnsureLocal;
 
 impl Operation for EnsureLocal {
@@ -73,8 +72,8 @@ impl Operation for EnsureLocal {
         vec![Argument::Moment(Some(&mut call.now))]
     }
 
-    /// Reads, inserts what is missing, and reads what another caller inserted in the meantime: the unique index on
-    /// local environments decides between callers, also of different processes.
+    /// Reads, inserts what is missing, and reads what another caller inserted in the meantime. The unique
+    /// index on local environments decides between concurrent callers, also of different processes.
     async fn run(&self, database: &Database, wanted: &[Local], _: Attempt) -> Run {
         let mut found = None;
         if let Some(local) = wanted.iter().find(|local| local.adopt) {
@@ -107,7 +106,7 @@ async fn row<'q>(
     Ok(rows.into_iter().next())
 }
 
-/// Inserts the local environment, unless there is one, or another one has its name.
+/// Inserts the local environment, unless there is one, or another environment has its name.
 async fn insert(database: &Database, local: &Local) -> Result<Option<Row>, Failure> {
     let insert = || {
         let insert = INSERT_LOCAL.about(&[()]).value(local.id);

@@ -28,7 +28,7 @@ use super::lookup::Lookup;
 use super::metadata;
 use crate::database::Requirement;
 
-// A new status is a decision of an operator's: what the platform has noted about its own archiving goes.
+// When an operator sets a status, the platform's note of its own archiving is removed.
 static ENVIRONMENTS: Environments = Environments::new(&TABLE, |form| {
     let copied = metadata::as_object("r.metadata");
     let kept = format!(

@@ -1,4 +1,4 @@
-//! A lease for what is left of a sandbox: it has ended, and what it held is still to be given back.
+//! A lease that has ended, while its sandbox has still to be cleaned up.
 
 use uuid::Uuid;
 
@@ -13,7 +13,6 @@ use crate::paperclip::leases::calls::Acquire;
 use crate::paperclip::leases::{ITEMS, LEASES_OF_2026_916 as LEASES, columns, item};
 use crate::paperclip::rows::{Rows, RowsById};
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&INSERT, &INSERT_AGAIN];
 
 static INSERT: Statement = Statement::new("insert pending clean-ups", |form| insert(form, ""));
@@ -21,7 +20,7 @@ static INSERT_AGAIN: Statement = Statement::new("insert pending clean-ups again"
     insert(form, "on conflict (id) do nothing ")
 });
 
-/// The environment is locked against its removal; without it, the lease refers to none.
+/// Locks the environment against its removal. If it has been removed, the lease refers to none.
 fn insert(form: &Form, unless_there: &str) -> String {
     let (columns, guard, is_wanted) = (columns(), &form.guard, form.is_among(4));
     let items = form.items(2, &[&ITEMS[..], &[("failure_reason", "text")]].concat());
@@ -40,7 +39,7 @@ fn insert(form: &Form, unless_there: &str) -> String {
     )
 }
 
-/// The operation that inserts such leases.
+/// Inserts such leases.
 pub struct InsertPendingCleanup;
 
 impl Operation for InsertPendingCleanup {

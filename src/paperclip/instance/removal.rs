@@ -1,4 +1,4 @@
-//! The end of an environment on which nothing hangs.
+//! Removes environments that nothing refers to.
 
 use uuid::Uuid;
 
@@ -12,10 +12,9 @@ use crate::error::Ids;
 use crate::paperclip::argument::{Argument, Id};
 use crate::paperclip::rows::RowsById;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&LOCK, &DELETE];
 
-/// The statement that locks environments against the leases that refer to them.
+/// Locks environments against new leases that refer to them.
 pub(super) static LOCK: Statement = Statement::new("lock environments", |form| {
     let (guard, is_wanted) = (&form.guard, form.is_among(2));
     format!(
@@ -34,13 +33,13 @@ static DELETE: Statement = Statement::new("delete environments if deletable", |f
 })
 .of(&ENVIRONMENTS);
 
-/// The operation.
+/// Removes an environment if nothing refers to it.
 pub struct RemoveIfDeletable;
 
 impl Operation for RemoveIfDeletable {
     type Call = Id;
     type Argument<'c> = Argument<'c>;
-    /// Run again, it would answer that there is no such environment.
+    /// A repeat would find no environment, and answer null.
     const EFFECT: Effect = Effect::Once;
     const ROW: Option<fn(&Id) -> Uuid> = Some(Id::uuid);
 
@@ -48,8 +47,8 @@ impl Operation for RemoveIfDeletable {
         vec![Argument::Id(Some(id))]
     }
 
-    /// The rows are locked first. A statement that waits for a lock goes on with what it saw before, so only the
-    /// next one sees a lease that was being inserted.
+    /// Locks the rows first. A statement that waits for a lock continues with its earlier snapshot, so only
+    /// the next statement sees a lease that was being inserted.
     async fn run(&self, database: &Database, ids: &[Id], _: Attempt) -> Run {
         let ids: Vec<Uuid> = ids.iter().map(Id::uuid).collect();
         let mut work = database.begin().await?;

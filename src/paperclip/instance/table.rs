@@ -3,7 +3,7 @@
 use crate::database::table::{Column, Kind, Table};
 use crate::paperclip::words::{ENVIRONMENT_DRIVER, ENVIRONMENT_STATUS};
 
-/// Environments. Names are unique, and there is one local environment at most.
+/// Environments. Names are unique, and there is at most one local environment.
 pub static ENVIRONMENTS: Table = Table::new(
     "environment",
     "environments",
@@ -28,8 +28,8 @@ pub(super) static BOUND_COMPANIES: Table = Table::new(
     &[Column::new("company_id", Kind::Uuid)],
 );
 
-/// What hangs on an environment, as one document.
+/// What refers to an environment, as one document.
 pub(super) static USES: Table = Table::new("uses", "", &[Column::new("uses", Kind::Object)]);
 
-/// Rows of which no more is asked than that they are there.
+/// Rows of which only the existence matters.
 pub(super) static THERE: Table = Table::new("there", "", &[]);

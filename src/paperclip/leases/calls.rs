@@ -1,4 +1,4 @@
-//! The arguments of the calls about leases. `index.d.ts` says what they mean.
+//! The arguments of calls about leases. `index.d.ts` explains them.
 
 #![allow(missing_docs, reason = "the fields are explained in index.d.ts")]
 
@@ -10,7 +10,7 @@ use crate::paperclip::argument::{Argument, Document, Id, Moment};
 use crate::paperclip::field::Field;
 use crate::paperclip::words::{LEASE_POLICY, RETAINED};
 
-/// The leases of an environment that are asked for.
+/// A filter for the leases of an environment.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListFilter {
@@ -21,7 +21,7 @@ pub struct ListFilter {
 }
 
 impl ListFilter {
-    /// Its arguments, for their check.
+    /// The arguments to be checked.
     pub fn arguments(&mut self) -> Vec<Argument<'_>> {
         vec![
             Argument::Id(Some(&mut self.environment_id)),
@@ -30,11 +30,11 @@ impl ListFilter {
     }
 }
 
-/// A lease to be acquired. What is null in a column that may not be is for the database to refuse.
+/// A lease to be acquired. The database refuses a null in a column that does not allow it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Acquire {
-    /// Chosen here, so that a lost connection leaves no lease that nobody knows of.
+    /// Chosen here, so that the lease can be identified after a lost connection.
     #[serde(skip, default = "Uuid::new_v4")]
     pub id: Uuid,
     pub company_id: Option<Id>,
@@ -47,11 +47,11 @@ pub struct Acquire {
     pub provider_lease_id: Option<String>,
     pub expires_at: Option<Moment>,
     pub metadata: Option<Document>,
-    /// Of a lease that is over from the beginning: its clean-up is pending.
+    /// Set for a lease that has ended already, and whose clean-up is pending.
     pub failure_reason: Option<String>,
-    /// The lease of the same sandbox that ends with this one's beginning.
+    /// The lease of the same sandbox that this one replaces.
     pub replaces_reusable_lease_id: Option<Id>,
-    /// The lease of the same sandbox and run that begins anew in place of this one.
+    /// The lease of the same sandbox and run that becomes active again instead of a new one.
     pub reuses_reusable_lease_id: Option<Id>,
     /// The company to which the environment has to belong if it belongs to any, in the caller's spelling.
     pub assert_company_binding: Option<String>,
@@ -59,8 +59,8 @@ pub struct Acquire {
 }
 
 impl Acquire {
-    /// Its arguments, for their check. The original looks some environments up first, so that of two wrong arguments
-    /// these are what is reported.
+    /// The arguments to be checked. The original looks some environments up first, so that of two wrong
+    /// arguments the environment is the one that is reported.
     pub(in crate::paperclip) fn arguments(&mut self, environment_first: bool) -> Vec<Argument<'_>> {
         let environment = Argument::Id(self.environment_id.as_mut());
         let mut arguments = vec![
@@ -83,7 +83,7 @@ impl Acquire {
     }
 }
 
-/// The end of a lease.
+/// Ends a lease.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Release {
@@ -94,27 +94,27 @@ pub struct Release {
     pub failure_reason: Field<String>,
     #[serde(default)]
     pub cleanup_status: Field<String>,
-    /// An object whose one member is the receipt of the provider: it is merged into the metadata.
+    /// An object with one member, the provider's receipt, which is merged into the metadata.
     pub remote_execution_termination: Option<Document>,
     pub now: Moment,
 }
 
-/// The status that a lease ends with unless another is given.
+/// The default status of a lease that has ended.
 const RELEASED: &str = "released";
 
 impl Release {
-    /// The status it ends with; null is for the database to refuse.
+    /// The status it ends with. The database refuses null.
     pub(super) fn status(&self) -> Option<&str> {
         self.status.text_or(RELEASED)
     }
 
-    /// When the lease counts as given back: now, but never if it is retained.
+    /// When the lease is released: now, or never if it is retained.
     pub(super) fn released_at(&self) -> Option<DateTime<Utc>> {
         (self.status() != Some(RETAINED)).then(|| self.now.time())
     }
 }
 
-/// New metadata of a lease.
+/// Sets the metadata of a lease.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetMetadata {
@@ -124,7 +124,7 @@ pub struct SetMetadata {
     pub now: Moment,
 }
 
-/// The end of a run's leases.
+/// Ends the leases of a run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReleaseRun {
@@ -135,7 +135,7 @@ pub struct ReleaseRun {
 }
 
 impl ReleaseRun {
-    /// The status they end with; null is for the database to refuse.
+    /// The status they end with. The database refuses null.
     pub(super) fn status(&self) -> Option<&str> {
         self.status.text_or(RELEASED)
     }

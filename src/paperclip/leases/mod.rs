@@ -1,4 +1,4 @@
-//! Leases: the record that a run holds an environment. The same in all generations, but for what
+//! Leases: the record that a run holds an environment. They are the same in all generations, except for what
 //! [`Leases`] says.
 
 pub mod calls;

@@ -15,13 +15,13 @@ use crate::paperclip::keyed;
 use crate::paperclip::rows;
 use crate::paperclip::words::LEASE_CLEANUP_STATUS;
 
-/// A new lease.
+/// Acquires a lease.
 pub struct AcquireLease(pub &'static Leases);
 
 impl Operation for AcquireLease {
     type Call = Acquire;
     type Argument<'c> = Argument<'c>;
-    /// The lease's id is chosen before the first run, so the second finds what the first inserted.
+    /// The lease's id is chosen before the first attempt, so a repeat finds what it inserted.
     const EFFECT: Effect = Effect::Insert;
 
     fn arguments<'c>(&self, call: &'c mut Acquire) -> Vec<Argument<'c>> {
@@ -29,8 +29,8 @@ impl Operation for AcquireLease {
     }
 
     async fn run(&self, database: &Database, leases: &[Acquire], attempt: Attempt) -> Run {
-        // The foreign keys lock environments in the order of the rows: in one order everywhere, so that two
-        // processes cannot wait for each other in a circle.
+        // Inserts leases in the order of their environments, which their foreign keys lock, so that two
+        // processes cannot deadlock.
         let mut order: Vec<usize> = (0..leases.len()).collect();
         let environment = |lease: &Acquire| lease.environment_id.as_ref().map(Id::uuid);
         order.sort_by_key(|index| leases.get(*index).and_then(environment));
@@ -55,7 +55,7 @@ impl Operation for AcquireLease {
     }
 }
 
-/// The end of a lease.
+/// Ends a lease.
 pub struct ReleaseLease(pub &'static Leases);
 
 impl Operation for ReleaseLease {
@@ -86,7 +86,7 @@ impl Operation for ReleaseLease {
     }
 }
 
-/// New metadata of a lease: null clears it, absent metadata only marks the lease as used.
+/// Sets the metadata of a lease. Null clears it; absent metadata only marks the lease as used.
 pub struct UpdateLeaseMetadata(pub &'static Leases);
 
 impl Operation for UpdateLeaseMetadata {
@@ -117,13 +117,13 @@ impl Operation for UpdateLeaseMetadata {
     }
 }
 
-/// The end of all leases that a run still holds.
+/// Ends all leases that a run still holds.
 pub struct ReleaseLeasesForRun(pub &'static Leases);
 
 impl Operation for ReleaseLeasesForRun {
     type Call = ReleaseRun;
     type Argument<'c> = Argument<'c>;
-    /// Run again, it would leave out the leases that the first run released.
+    /// A repeat would leave out the leases that the first attempt released.
     const EFFECT: Effect = Effect::Once;
     const ROW: Option<fn(&ReleaseRun) -> Uuid> = Some(|run| run.heartbeat_run_id.uuid());
 

@@ -1,5 +1,5 @@
-//! The statements about leases: one a function, each for many rows. Their texts are those of all generations,
-//! whose columns have the same names.
+//! The statements about leases. The columns have the same names in all generations, and so the texts are the
+//! same.
 
 use uuid::Uuid;
 
@@ -17,7 +17,6 @@ use crate::paperclip::lookup::Lookup;
 use crate::paperclip::rows::{Rows, RowsById};
 use crate::paperclip::words::LEASE_POLICY;
 
-/// The statements of this file.
 pub(crate) static STATEMENTS: [&Statement; 10] = [
     &LIST,
     &LIST_BY_STATUS,
@@ -42,7 +41,7 @@ static BY_ID: Statement = Statement::new("leases", |form| {
 });
 
 static INSERT: Statement = Statement::new("insert leases", |form| insert(form, "", ""));
-// A foreign key waits for whoever holds the environment. The limit ends with the statement.
+// A foreign key waits for any session that locks the environment. The limit holds for this statement alone.
 static INSERT_SOON: Statement = Statement::new("insert leases soon", |form| {
     let limit = "and (select set_config('lock_timeout', '100ms', true)) is not null ";
     insert(form, limit, "")
@@ -74,7 +73,7 @@ fn release(form: &Form, keeps_receipts: bool) -> String {
         ("now", "timestamptz"),
     ];
     if keeps_receipts {
-        // A scalar has no member to be taken away.
+        // A scalar has no members to remove.
         set += ", metadata = case \
                 when i.receipt is not null then coalesce(r.metadata, '{}') || i.receipt::jsonb \
                 when jsonb_typeof(r.metadata) in ('object', 'array') \
@@ -109,7 +108,7 @@ static RELEASE_RUNS: Statement = Statement::new("release runs", |form| {
             ("now", "timestamptz"),
         ],
     );
-    // Also a single run may have several leases, which are locked in the order of their ids.
+    // A single run may also have several leases, which are locked in the order of their ids.
     format!(
         "with locked as (select t.id from environment_leases t \
          where t.heartbeat_run_id {is_wanted} and t.status = 'active' \
@@ -134,7 +133,7 @@ fn list(form: &Form, filter: &str) -> String {
     )
 }
 
-/// What is given of a lease to be inserted, by [`item`].
+/// The values of a lease to insert, as [`item`] binds them.
 pub(in crate::paperclip) const ITEMS: [(&str, &str); 12] = [
     ("id", "uuid"),
     ("company_id", "uuid"),
@@ -150,7 +149,7 @@ pub(in crate::paperclip) const ITEMS: [(&str, &str); 12] = [
     ("now", "timestamptz"),
 ];
 
-/// Binds a lease to be inserted.
+/// Binds a lease to insert.
 pub(in crate::paperclip) fn item<'q, T>(
     insert: Binding<'q, T>,
     lease: fn(&T) -> &Acquire,
@@ -180,7 +179,7 @@ fn insert(form: &Form, limit: &str, unless_there: &str) -> String {
     )
 }
 
-/// The beginning of a statement that inserts leases of the items `i`.
+/// The beginning of a statement that inserts the items `i` as leases.
 pub(in crate::paperclip) const fn inserting() -> &'static str {
     "insert into environment_leases as r (id, company_id, environment_id, \
      execution_workspace_id, issue_id, heartbeat_run_id, status, lease_policy, provider, \
@@ -191,7 +190,7 @@ pub(in crate::paperclip) const fn inserting() -> &'static str {
 }
 
 impl Leases {
-    /// The operation that lists an environment's leases, the last used first.
+    /// Lists an environment's leases, the last used first.
     pub(in crate::paperclip) const fn list(&self) -> Lookup<ListFilter> {
         Lookup {
             table: self.table,
@@ -209,14 +208,14 @@ impl Leases {
         }
     }
 
-    /// Whether a first attempt to insert leases gave way, so that none is there.
+    /// Whether a first attempt to insert leases ran out of time for a lock, so that none was inserted.
     pub(super) fn is_held_up(&self, failure: &Failure, attempt: Attempt) -> bool {
         !self.waits
             && attempt == Attempt::First
             && matches!(&failure.error, Error::Database(error) if error.code == "55P03")
     }
 
-    /// Ends leases, whatever their state; ids must not repeat.
+    /// Ends leases in any state. Ids must not repeat.
     pub(super) async fn release(
         &self,
         mut on: Executor<'_>,
@@ -254,7 +253,7 @@ impl Leases {
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
 
-    /// Replaces the metadata of leases and marks them as used; ids must not repeat.
+    /// Replaces the metadata of leases and marks them as used. Ids must not repeat.
     pub(super) async fn set_metadata(
         &self,
         mut on: Executor<'_>,
@@ -274,7 +273,7 @@ impl Leases {
         Ok(RowsById::by("id", on.rows(self.table, make).await?))
     }
 
-    /// Ends the active leases of runs; runs must not repeat. Beside each row is the run that it was found by.
+    /// Ends the active leases of runs. Runs must not repeat. The extra column of each row is its run.
     pub(super) async fn release_runs(&self, mut on: Executor<'_>, runs: &[ReleaseRun]) -> Rows {
         let make = || {
             RELEASE_RUNS

@@ -5,17 +5,17 @@ use crate::paperclip::words::{
     LEASE_CLEANUP_STATUS, LEASE_POLICY, LEASE_STATUS, LEASE_STATUS_OF_2026_916,
 };
 
-/// What differs between generations about leases.
+/// What differs about leases between generations.
 pub struct Leases {
-    /// The rows.
+    /// The table.
     pub table: &'static Table,
-    /// The words for their status.
+    /// The words of their status.
     pub statuses: &'static WordSet,
-    /// Whether the end of a lease takes a receipt of the provider, and forgets an earlier one.
+    /// Whether ending a lease takes the provider's receipt, and removes an earlier one.
     pub(super) keeps_receipts: bool,
-    /// Whether a new lease waits for as long as somebody holds its environment, and all leases that are inserted
-    /// with it. Otherwise they are held up: they end as [`Error::HeldUp`](crate::error::Error::HeldUp) after a
-    /// moment, and JavaScript has them wait apart from others.
+    /// Whether an insert of leases waits for as long as another session locks an environment. Otherwise it
+    /// ends as [`Error::HeldUp`](crate::error::Error::HeldUp) after a short time, and JavaScript makes the
+    /// calls again, apart from others.
     pub(super) waits: bool,
 }
 
@@ -30,7 +30,7 @@ pub static LEASES_OF_2026_427: Leases = Leases {
 /// The leases of Paperclip 2026.916, which may outlive their environments.
 pub static LEASES_OF_2026_916: Leases = of_2026_916(false);
 
-/// The same for those that wait.
+/// The same, for inserts that wait.
 pub static WAITING_LEASES_OF_2026_916: Leases = of_2026_916(true);
 
 const fn of_2026_916(waits: bool) -> Leases {
@@ -62,7 +62,7 @@ static TABLE_OF_2026_916: Table = Table::new(
 const POLICY: Kind = Kind::Word(&LEASE_POLICY);
 const CLEANUP_STATUS: Kind = Kind::Word(&LEASE_CLEANUP_STATUS);
 
-/// The columns of a lease for those who read it whatever its words are.
+/// The columns of a lease, without a check of their words.
 pub(in crate::paperclip) const COLUMNS_WITH_ANY_WORDS: [Column; 19] =
     columns(Kind::Text, Kind::Text, Kind::Text, true);
 

@@ -1,4 +1,4 @@
-//! The operation of a method: one statement, whose one value is the call as a document.
+//! The operation of a method: one statement, whose only value is the call as a document.
 
 use crate::batch::{Attempt, Effect, Operation, Run};
 use crate::database::Database;
@@ -8,8 +8,8 @@ use crate::database::table::Table;
 use crate::paperclip::argument::{Argument, Document};
 use crate::paperclip::rows;
 
-/// The statement, and the rows that it gives. `ONCE` tells whether it cannot be sent again when its outcome is not
-/// known: a second time, it would not find what it has changed.
+/// A statement, and the table of its rows. `ONCE` says whether it cannot be repeated after a lost connection,
+/// because a repeat would not find the rows that it changed.
 pub struct Asked<const ONCE: bool> {
     pub(super) statement: &'static Statement,
     pub(super) table: &'static Table,

@@ -1,4 +1,4 @@
-//! What a provider runs, beside the leases.
+//! Compares what a provider runs with the leases.
 
 use super::asked::{Asked, call};
 use super::evidence::is_finished;
@@ -6,7 +6,6 @@ use super::places::leases_in;
 use super::table::{FACTS, LEASES, lease_and};
 use crate::database::statement::Statement;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 3] = [&CLOCK, &NEWEST, &NOT_AMONG];
 
 static CLOCK: Statement = Statement::about_one("the time", |form| {
@@ -14,7 +13,7 @@ static CLOCK: Statement = Statement::about_one("the time", |form| {
     format!("with {call} select jsonb_build_object('now', clock_timestamp()) from a where {guard}")
 });
 
-// A lease of this provider counts before those of others, whose ids may be the same.
+// A lease of this provider goes before those of others, whose ids may be the same.
 static NEWEST: Statement = Statement::about_one("newest leases of sandboxes", |form| {
     let (call, guard) = (call("provider text, ids text[]"), &form.guard);
     let finished = is_finished("run");

@@ -1,5 +1,5 @@
-//! What is wrong: one statement for each thing that is looked at, in a read-only transaction with limits of its own.
-//! Each gives one document with a `count` and `examples`.
+//! Diagnoses a database: one statement for each check, in a read-only transaction with limits of its own.
+//! Each returns one document with a `count` and `examples`.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ use crate::paperclip::words::{
 };
 use crate::paperclip::{found, rows};
 
-/// The statements of this file: the limits of a look, and then each look by its code.
+/// The statements of this file: the limits of a check, and then each check by its code.
 pub(super) static STATEMENTS: [&Statement; 13] = [
     &LIMITS,
     &TABLES,
@@ -55,7 +55,8 @@ static TABLES: Statement = Statement::about_one("look at tables", |form| {
     )
 });
 
-/// How long after its end a run's lease counts as stale, and a lease after its own; as `reap` has it.
+/// The time in milliseconds after which a lease counts as stale once its run has ended, or once it has
+/// expired. It is the default of `reap`.
 const GRACE: &str = "600000";
 
 static STALE_LEASES: Statement = Statement::about_one("look at stale_leases", |form| {
@@ -79,7 +80,7 @@ fn active(form: &Form, condition: &str) -> String {
     document(&each, KINDS)
 }
 
-/// How many leases there are of each provider.
+/// The number of leases of each provider.
 const KINDS: &str = ", 'kinds', (select jsonb_object_agg(k.kind, k.number) from \
      (select kind, count(*) as number from found group by kind) k)";
 
@@ -103,7 +104,7 @@ static RETAINED_LEASES: Statement = Statement::about_one("look at retained_lease
     document(&each, KINDS)
 });
 
-// Several leases of one run may well be in one place.
+// Several leases of one run may share a place.
 static SHARED_PLACE: Statement = Statement::about_one("look at shared_place", |form| {
     let (leases, finished) = (leases_in("array['active']", ""), is_finished("run"));
     let each = format!(
@@ -161,7 +162,7 @@ static INCONSISTENT_ROWS: Statement = Statement::about_one("look at inconsistent
     document(&each, "")
 });
 
-// What has been counted by the last analysis will do for a large table.
+// For a large table, the count of the last `analyze` is enough.
 static HISTORY: Statement = Statement::about_one("look at history", |form| {
     let guard = &form.guard;
     format!(
@@ -207,7 +208,7 @@ static MISSING_INDEXES: Statement = Statement::about_one("look at missing_indexe
     document(&each, "")
 });
 
-// What kind of process another role's is, only those may see who may see all: a client has a database.
+// Only privileged roles see the `backend_type` of another role's process. A client has a database.
 static CONNECTIONS: Statement = Statement::about_one("look at connections", |form| {
     let each = format!(
         "select t.pid as id, coalesce(t.application_name, '') as kind from pg_stat_activity t \
@@ -219,7 +220,7 @@ static CONNECTIONS: Statement = Statement::about_one("look at connections", |for
     document(&each, &format!("{KINDS}{most}"))
 });
 
-/// How many rows, the ids of some, and what else is said about them.
+/// The number of rows, the ids of some, and `more`.
 fn document(rows: &str, more: &str) -> String {
     format!(
         "with found as materialized ({rows}) select jsonb_build_object(\
@@ -228,13 +229,13 @@ fn document(rows: &str, more: &str) -> String {
     )
 }
 
-/// What is looked at.
+/// A check, by its code.
 #[derive(Deserialize)]
 pub struct Look {
     code: String,
 }
 
-/// The operation that looks.
+/// Runs a check.
 pub struct Diagnose;
 
 impl Operation for Diagnose {

@@ -1,36 +1,36 @@
-//! What makes a lease stale. The conditions are about a lease `l`, its run `run` (nulls if it has none), and the call
-//! `a` with `grace` and `older_than` (milliseconds) and `sessions` (leases that a custom-image session refers to).
-//! Each is true or false, never null.
+//! What makes a lease stale. The conditions are about a lease `l`, its run `run` (nulls if it has none), and
+//! the call `a` with `grace` and `older_than` (milliseconds) and `sessions` (leases that a custom-image
+//! session refers to). Each is true or false, never null.
 
 use crate::paperclip::words::{LEASE_CLEANUP_STATUS, LEASE_POLICY};
 
-/// That a run is over. A status that no release knows is not.
+/// The condition that a run has finished. A run with an unknown status has not.
 pub(super) fn is_finished(run: &str) -> String {
     format!(
         "coalesce({run}.status in ('succeeded', 'failed', 'cancelled', 'timed_out', 'interrupted'), false)"
     )
 }
 
-/// When the run was over.
+/// When the run finished.
 pub(super) const FINISH: &str = "coalesce(run.finished_at, run.updated_at)";
 
-/// That nothing runs on the lease.
+/// The condition that no run uses the lease.
 pub(super) fn is_idle() -> String {
     format!("(l.heartbeat_run_id is null or {})", is_finished("run"))
 }
 
-/// That ending the lease costs nothing: it refers to this machine or an SSH host.
+/// The condition that the lease holds nothing at a provider: it refers to this machine or an SSH host.
 pub(super) const IS_NOTE: &str = "(l.provider is null or l.provider in ('local', 'ssh'))";
 
-/// The states of a lease that is over, but for what is still to be cleaned up.
+/// The states of a lease that has ended, although its clean-up may be pending.
 pub(super) const ENDED: &str = "('released', 'expired', 'failed')";
 
-/// A time so many milliseconds ago.
+/// The time this many milliseconds ago.
 pub(super) fn ago(milliseconds: &str) -> String {
     format!("now() - {milliseconds} * interval '1 ms'")
 }
 
-/// That the server knows the words in which the lease is described. It is not written otherwise.
+/// The condition that the lease's words are known. A lease with other words is never written.
 pub(super) fn has_known_words() -> String {
     let (policies, cleanups) = (LEASE_POLICY.list(), LEASE_CLEANUP_STATUS.list());
     format!(
@@ -38,8 +38,8 @@ pub(super) fn has_known_words() -> String {
     )
 }
 
-/// The first of the wanted `reasons` why the lease is stale, or null. A clean-up that is still pending was given up, or
-/// is claimed.
+/// The first of the wanted `reasons` why the lease is stale, or null. A clean-up that is pending was either
+/// abandoned or is claimed.
 pub(super) fn reason() -> String {
     let (idle, finished) = (is_idle(), is_finished("run"));
     let (grace, older_than) = (ago("a.grace"), ago("a.older_than"));
@@ -61,7 +61,7 @@ pub(super) fn reason() -> String {
     )
 }
 
-/// That the lease would be stale, were not its run finished in the future.
+/// The condition that the lease would be stale, but its run finished in the future.
 pub(super) fn clock_is_off() -> String {
     let (finished, has_known_words) = (is_finished("run"), has_known_words());
     format!(
@@ -70,12 +70,12 @@ pub(super) fn clock_is_off() -> String {
     )
 }
 
-/// That another process has begun to give back what the lease holds, not long ago.
+/// The condition that another process has recently begun to give back what the lease holds.
 pub(super) const IS_CLAIMED: &str = "((l.provider not in ('local', 'ssh') and l.cleanup_status = 'pending' \
      and l.updated_at > now() - interval '10 min') is true)";
 
-/// That another lease needs what this one holds at its provider: one in use, or one that is retained, unless it is
-/// stale as well.
+/// The condition that another lease needs what this one holds at its provider: one in use, or a retained one
+/// that is not stale itself.
 pub(super) fn is_shared() -> String {
     let (finished, reason) = (is_finished("run"), reason());
     format!(
@@ -87,7 +87,7 @@ pub(super) fn is_shared() -> String {
     )
 }
 
-/// A reason as a lease's row tells it.
+/// A reason in words, for the lease's `failure_reason`.
 pub(super) fn in_words(reason: &str) -> String {
     format!(
         "'Reaped: ' || case {reason} when 'run_finished' then 'its run has finished' \

@@ -1,11 +1,10 @@
-//! Pages of leases.
+//! Finds pages of leases.
 
 use super::asked::{Asked, call};
 use super::places::leases_in;
 use super::table::{LEASES, lease_and};
 use crate::database::statement::{Form, Statement};
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 6] = [
     &PAGE,
     &PAGE_OF_ENVIRONMENT,
@@ -15,7 +14,7 @@ pub(super) static STATEMENTS: [&Statement; 6] = [
     &PAGE_OF_LIVE,
 ];
 
-// Each company's leases lie in the order of their use.
+// The index on each company's leases has them in the order of their use.
 static PAGE: Statement = Statement::about_one("a page of leases", |form| by_company(form, ""));
 
 static PAGE_OF_ENVIRONMENT: Statement = Statement::about_one("a page of an environment", |form| {
@@ -46,14 +45,14 @@ static PAGE_OF_PROVIDER_LEASE: Statement =
         )
     });
 
-// For states in which few leases are.
+// For states that few leases are in.
 static PAGE_OF_LIVE: Statement = Statement::about_one("a page of live leases", |form| {
     let leases = leases_in("a.status", "");
     let live = format!("select l.*, {PLACE} from {leases} where {}", filters());
     page(form, "a", &live)
 });
 
-/// Where a page after the lease begins.
+/// The position after a lease, where the next page begins.
 const PLACE: &str =
     "jsonb_build_object('after', jsonb_build_array(l.last_used_at, l.created_at, l.id)) as about";
 
@@ -66,8 +65,8 @@ fn by_company(form: &Form, and: &str) -> String {
     )
 }
 
-/// Leases on a condition that an index serves. The constant tells the planner that few rows are wanted, which the order
-/// of an index gives best.
+/// Leases on a condition that an index serves. The constant limit tells the planner that few rows are wanted,
+/// for which it uses the order of an index.
 fn ordered(condition: &str) -> String {
     format!(
         "select * from (select l.*, {PLACE} from environment_leases l where {condition} \
@@ -77,8 +76,8 @@ fn ordered(condition: &str) -> String {
     )
 }
 
-/// All filters as one expression, which the planner takes for true of half of the rows. One by one, it would expect
-/// that next to nothing is left, and read the whole table.
+/// All filters as one expression, for which the planner assumes a selectivity of one half. For separate
+/// conditions, it would expect almost no rows, and scan the whole table.
 fn filters() -> String {
     let equal: String = [
         "company_id",
@@ -99,7 +98,7 @@ fn filters() -> String {
     )
 }
 
-/// The first of some leases of each row of `from`.
+/// The first page of some leases of each row of `from`.
 fn page(form: &Form, from: &str, leases: &str) -> String {
     let (columns, guard) = (lease_and("r.about"), &form.guard);
     let call = call(

@@ -1,11 +1,11 @@
-//! Maintenance of leases, on the tables of every generation: what leaks is found, ended and deleted.
+//! Maintenance of leases, on the tables of every generation: finding, ending and deleting leaked leases.
 //!
-//! A call is one JSON document, whose members the statement takes as columns; JavaScript has checked them. What a
-//! statement says beside the columns of a lease is a document as well. So a method is a statement and the kind of its
-//! rows. No table, index or trigger is made.
+//! A call is one JSON document, whose members the statement takes as columns. JavaScript has checked them.
+//! What a statement returns besides the columns of a lease is a document as well. So a method is a statement
+//! and the table of its rows. No table, index or trigger is created.
 //!
-//! Reading order: `asked` (what a method is), `places` (how leases are found by index), `evidence` (what makes a lease
-//! stale), then a file for each method.
+//! Reading order: `asked` (what a method is), `places` (how leases are found by index), `evidence` (what
+//! makes a lease stale), then a file for each method.
 
 mod asked;
 mod compare;
@@ -22,10 +22,10 @@ use super::found;
 use super::generation::{Check, Generation, Method};
 use crate::database::Requirement;
 
-/// What is the same for all generations.
+/// The methods, which are the same for all generations.
 pub static MAINTENANCE: Generation = Generation {
     name: "maintenance",
-    // Any tables: what is not there is told by the statements, and by `tables` of what is diagnosed.
+    // Any tables: the statements report what is missing, and the check `tables` of `diagnose` does.
     requirement: &Requirement {
         accept: |_| Ok(()),
         ..found::REQUIREMENT

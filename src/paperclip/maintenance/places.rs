@@ -1,10 +1,11 @@
-//! Leases in a few states, found among all that there have been.
+//! Finds leases in a few states among all leases.
 //!
-//! No index begins with the status. So the environments of each company's leases are walked by the index on (company,
-//! environment, status), one probe each, and then the leases of each in these states. What is walked stands in
-//! subqueries of its own (`offset 0`), so that the planner cannot take a scan of the whole table for cheaper.
+//! No index begins with the status. So the environments of each company's leases are found one by one in the
+//! index on (company, environment, status), with one probe each, and then the leases of each environment in
+//! these states. Both steps are subqueries with `offset 0`, so that the planner does not prefer a scan of the
+//! whole table.
 
-/// The environments of each company's leases, and null: the companies are `c`, the environments are
+/// The environments of each company's leases, and null. The companies are `c`, the environments are
 /// `place.environment_id`.
 pub(super) const PLACES: &str = "companies c cross join lateral (with recursive walk as (\
      (select l.environment_id from environment_leases l where l.company_id = c.id \
@@ -14,7 +15,7 @@ pub(super) const PLACES: &str = "companies c cross join lateral (with recursive 
      order by l.environment_id limit 1) from walk w where w.environment_id is not null) \
      select w.environment_id from walk w offset 0) place";
 
-/// The leases `l` of these places whose status is one of an array, on a further condition.
+/// The leases `l` of these places whose status is in an array, on a further condition.
 pub(super) fn leases_in(statuses: &str, and: &str) -> String {
     format!(
         "{PLACES} cross join lateral (select l.* from environment_leases l \

@@ -1,4 +1,4 @@
-//! The end of history.
+//! Deletes old leases.
 
 use super::asked::{Asked, call};
 use super::evidence::{ENDED, ago, has_known_words, is_idle};
@@ -6,11 +6,10 @@ use super::places::{PLACES, RUN};
 use super::table::FACTS;
 use crate::database::statement::{Form, Statement};
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 3] = [&KEPT, &PRUNABLE, &PRUNE];
 
-// The last lease that each environment keeps. It may be any company's: those that a company's leases of the
-// environment give are enough, and each is found by an index.
+// The last lease that each environment keeps. An environment may have leases of several companies: the newest
+// leases of each company contain it, and an index finds them.
 static KEPT: Statement = Statement::about_one("the last leases that are kept", |form| {
     let (call, guard) = (call("keep int, company_id uuid"), &form.guard);
     let newest = "last_used_at desc, {t}.created_at desc, {t}.id desc";
@@ -44,12 +43,12 @@ static PRUNE: Statement = Statement::about_one("prune leases", |form| {
     )
 });
 
-/// How many leases the batch has found, and the last of them.
+/// How many leases the batch found, and the last of them.
 const LAST: &str = "'found', (select count(*) from found), 'after', (select jsonb_build_object(\
      'after_company', f.company_id, 'after_use', f.last_used_at, 'after_id', f.id) from found f \
      order by f.company_id desc, f.last_used_at desc, f.id desc limit 1)";
 
-/// The leases `found` that may be deleted and come next, company by company, the oldest first.
+/// The next leases `found` that may be deleted, company by company, the oldest first.
 fn batch(form: &Form) -> String {
     let guard = &form.guard;
     let call = call(

@@ -1,4 +1,4 @@
-//! The end of stale leases.
+//! Ends stale leases.
 
 use super::asked::{Asked, call};
 use super::evidence::{ENDED, IS_CLAIMED, IS_NOTE, clock_is_off, in_words, is_shared, reason};
@@ -7,11 +7,10 @@ use super::table::{FACTS, LEASES, lease_and};
 use crate::database::statement::Statement;
 use crate::paperclip::found;
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 5] =
     [&HAS_SESSIONS, &OF_SESSIONS, &STALE, &ACT, &SETTLE];
 
-// Sessions that make images are there since 2026.707.
+// Sessions that build images exist since 2026.707.
 static HAS_SESSIONS: Statement = Statement::about_one("whether there are sessions", |form| {
     let (call, guard) = (call("nothing bool"), &form.guard);
     format!(
@@ -30,12 +29,13 @@ static OF_SESSIONS: Statement = Statement::about_one("leases of sessions", |form
     )
 });
 
-/// What tells which leases are stale; `has_hook`: that there is a function that gives back what a lease holds.
+/// What decides which leases are stale. `has_hook` says whether there is a function that gives back what a
+/// lease holds.
 const CRITERIA: &str = "reasons text[], statuses text[], grace float8, older_than float8, \
      sessions uuid[], has_hook bool, company_id uuid, environment_id uuid, most int, ids uuid[]";
 
-/// What is done about a stale lease, or null where nothing can be. A server of 2026.824 or later tears down the
-/// sandboxes of leases that are pending clean-up.
+/// What to do about a stale lease, or null if nothing can be done. A server of 2026.824 or later tears down
+/// the sandboxes of leases whose clean-up is pending.
 fn action() -> String {
     let sweeps = format!("(select {} = 'T4')", found::name());
     format!(
@@ -45,7 +45,7 @@ fn action() -> String {
     )
 }
 
-// Those about which something can be done come first, and among them the one that nobody has touched for longest.
+// Leases about which something can be done come first, the least recently changed ones at the top.
 static STALE: Statement = Statement::about_one("stale leases", |form| {
     let failed =
         format!("and (l.status not in {ENDED} or l.cleanup_status in ('failed', 'pending')) ");
@@ -75,8 +75,8 @@ static STALE: Statement = Statement::about_one("stale leases", |form| {
     )
 });
 
-// A lease and its run are both locked, so that neither changes before the end; what is locked already is being
-// changed. A row that has changed before it was locked is judged once more.
+// Locks both a lease and its run, so that neither changes before the end. Rows that are locked already are
+// skipped, because they are being changed. A row that changed before it was locked is judged again.
 static ACT: Statement = Statement::about_one("act on stale leases", |form| {
     let (call, guard) = (call(CRITERIA), &form.guard);
     let (reason, action, is_shared) = (reason(), action(), is_shared());
@@ -115,7 +115,7 @@ static ACT: Statement = Statement::about_one("act on stale leases", |form| {
     )
 });
 
-// Where somebody else has written the lease since it was claimed, it is given as it is.
+// If somebody else has written the lease since it was claimed, it is returned unchanged.
 static SETTLE: Statement = Statement::about_one("settle a claim", |form| {
     let (call, guard) = (
         call("id uuid, claimed_at timestamptz, success bool, reason text"),
@@ -163,7 +163,7 @@ pub(super) static ACT_ON_STALE: Asked<true> = Asked {
     table: &LEASES,
 };
 
-/// It can be sent again: what it has written is what it gives.
+/// It can be repeated: it returns the row that the first attempt wrote.
 pub(super) static SETTLE_CLAIM: Asked<false> = Asked {
     statement: &SETTLE,
     table: &LEASES,

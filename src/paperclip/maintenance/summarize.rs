@@ -1,11 +1,10 @@
-//! How many leases there are.
+//! Counts leases.
 
 use super::asked::{Asked, call};
 use super::places::leases_in;
 use super::table::FACTS;
 use crate::database::statement::{Form, Statement};
 
-/// The statements of this file.
 pub(super) static STATEMENTS: [&Statement; 2] = [&LIVE, &HISTORY];
 
 static LIVE: Statement = Statement::about_one("a summary of live leases", |form| {

@@ -1,14 +1,14 @@
-//! What methods answer with.
+//! The tables of what methods return.
 
 use crate::database::table::{Column, Kind, Table};
 use crate::paperclip::leases::COLUMNS_WITH_ANY_WORDS;
 
 const ABOUT: Column = Column::new("about", Kind::Object).nullable();
 
-/// A lease, whatever its words are, and what a statement says about it.
+/// A lease, without a check of its words, and what a statement says about it.
 pub(super) static LEASES: Table = Table::new("lease", "", &leases());
 
-/// What a statement has found, as a document.
+/// A document that a statement returns.
 pub(super) static FACTS: Table = Table::new("fact", "", &[ABOUT]);
 
 const fn leases() -> [Column; 20] {
