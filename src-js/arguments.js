@@ -1,26 +1,26 @@
 "use strict";
 
 /**
- * From the arguments of a call to the JSON text that crosses to Rust.
+ * Writes the arguments of a call as the JSON text that crosses to Rust.
  *
- * An argument of the wrong JavaScript type is refused here, by name, before anything is sent; what
- * only the database or the value sets can judge is left to them. The text is made when the call is
- * made, so that what the caller does to an argument afterwards changes nothing.
+ * An argument of the wrong JavaScript type is refused here, by name, before anything is sent. Values are
+ * checked by Rust and by the database. The text is written when the call is made, so that later changes to an
+ * argument have no effect.
  *
- * Three things are told apart: `undefined` is a field that was not given, `null` is SQL's null
- * (which the database refuses where a column may not hold it), anything else is a value.
+ * An `undefined` field was not given; `null` is SQL's null, which the database refuses if the column does not
+ * allow it; anything else is a value.
  */
 
 const { types } = require("node:util");
 const { isDatabase } = require("./caller/database");
 
-/** @param {string} name the argument, as the caller knows it: `id`, `input.name` @param {string} wanted */
+/** @param {string} name the argument in the caller's terms: `id`, `input.name` @param {string} wanted */
 const wrongType = (name, wanted) => new TypeError(`${name} must be ${wanted}`);
 
-/** From arguments to the text of a call. @typedef {Record<string, (...args: unknown[]) => string>} Texts */
+/** Writes arguments as the text of a call. @typedef {Record<string, (...args: unknown[]) => string>} Texts */
 /** Writes an argument of this name as JSON. @typedef {(name: string, value: unknown) => string} ToJson */
 
-/** Text. Half a surrogate pair becomes U+FFFD, as every UTF-8 encoder has it. @type {ToJson} */
+/** Text. An unpaired surrogate becomes U+FFFD, as in every UTF-8 encoder. @type {ToJson} */
 function text(name, value) {
   if (typeof value !== "string") throw wrongType(name, "a string");
   return JSON.stringify(value.toWellFormed());
@@ -33,7 +33,7 @@ function nullableText(name, value) {
   return text(name, value);
 }
 
-/** A JSON document, in an array of one so that the document `null` is not taken for SQL's null. @type {ToJson} */
+/** A JSON document, in an array of one so that the document `null` differs from SQL's null. @type {ToJson} */
 function document(name, value) {
   if (value === null) return "null";
   const json = JSON.stringify(value);
@@ -42,8 +42,8 @@ function document(name, value) {
 }
 
 /**
- * A date as ISO 8601 text; an invalid one is the RangeError of `toISOString`. A Date of another realm (a `vm`
- * context) is a Date as well.
+ * A date as ISO 8601 text. For an invalid date, `toISOString` throws a RangeError. Dates of other realms (`vm`
+ * contexts) are accepted.
  *
  * @type {ToJson}
  */
@@ -54,8 +54,8 @@ function date(name, value) {
 }
 
 /**
- * A filter. What is falsy does not filter; what is truthy and no string matches nothing, since Express makes an array
- * of `?status=a&status=b`.
+ * A filter. A falsy value does not filter. A truthy value that is not a string matches nothing: Express parses
+ * `?status=a&status=b` as an array.
  *
  * @type {(name: string, value: unknown) => string | undefined}
  */
@@ -73,9 +73,9 @@ function object(name, value) {
 /** @typedef {[key: string, toJson: (name: string, value: unknown) => string | undefined]} Field */
 
 /**
- * Takes the members of an object that were given, each as JSON.
+ * Passes each given member of an object to `take`, as JSON.
  *
- * @param {string} owner the object, as the caller knows it
+ * @param {string} owner the object in the caller's terms
  * @param {unknown} given
  * @param {Field[]} fields
  * @param {(key: string, json: string) => void} take
@@ -99,14 +99,15 @@ function membersOf(owner, given, fields) {
 /** Members as JSON, with a comma before each. @param {Map<string, string>} members */
 const joined = (members) => Array.from(members, ([key, member]) => `,"${key}":${member}`).join("");
 
-/** The same of an object. @type {(owner: string, given: unknown, fields: Field[]) => string} */
+/** The given members of an object as JSON, with a comma before each.
+ * @type {(owner: string, given: unknown, fields: Field[]) => string} */
 function members(owner, given, fields) {
   let json = "";
   takeMembers(owner, given, fields, (key, member) => (json += `,"${key}":${member}`));
   return json;
 }
 
-/** The caller's clock, one value a call; read through `Date` so that fake timers work. */
+/** The caller's time, one value for each call. It is read through `Date` so that fake timers work. */
 function now() {
   return `"now":"${new Date(Date.now()).toISOString()}"`;
 }
@@ -147,8 +148,8 @@ const statusFilter = [["status", filter]];
 const environmentFilters = [...statusFilter, ["driver", filter]];
 
 /**
- * The signal among the options of a call. What is no object is none of ours: `ids.map(service.getById)`
- * hands over an index.
+ * The signal in the options of a call. Options that are not an object are ignored: `ids.map(service.getById)`
+ * passes an index.
  *
  * @param {unknown} options
  * @returns {AbortSignal | undefined}
@@ -156,7 +157,7 @@ const environmentFilters = [...statusFilter, ["driver", filter]];
 function signalIn(options) {
   const signal = optionIn(options, "signal");
   if (signal === undefined || signal === null) return undefined;
-  // Of whatever realm: what counts is that it can be listened to.
+  // Signals of other realms are accepted, so this checks the methods and not the class.
   const { aborted, addEventListener, removeEventListener } = /** @type {Record<string, unknown>} */ (signal);
   const isSignal =
     typeof aborted === "boolean" &&
@@ -166,7 +167,8 @@ function signalIn(options) {
   return /** @type {AbortSignal} */ (signal);
 }
 
-/** A database among the options of a call, but for the source. @param {unknown} options @param {unknown} source */
+/** A database in the options of a call, unless it is the source itself.
+ * @param {unknown} options @param {unknown} source */
 function databaseIn(options, source) {
   const db = optionIn(options, "db");
   if (db === undefined || db === null || db === source) return undefined;
@@ -184,7 +186,7 @@ function statusMember(status) {
   return status === undefined ? "" : `,"status":${nullableText("status", status)}`;
 }
 
-/** The text of a call that several generations have, by its method. @satisfies {Texts} */
+/** The texts of calls that several generations have, by method. @satisfies {Texts} */
 const texts = {
   list(companyId, filters = {}) {
     const id = text("companyId", companyId);
@@ -227,7 +229,7 @@ const texts = {
   },
 };
 
-/** A lease that nobody knows of would cost its owner a running machine.
+/** Releases the lease of an aborted call: nobody else knows of it, and its owner pays for the machine.
  * @type {(id: string) => [method: string, ...args: unknown[]]} */
 function releaseAborted(id) {
   const options = { failureReason: "The call that acquired it was aborted" };

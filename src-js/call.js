@@ -1,10 +1,10 @@
 "use strict";
 
 /**
- * A call that waits for its answer, from its start to what becomes of it.
+ * A call, from its start to its outcome.
  *
- * Its outcome is told to those who listen on Node's `diagnostics_channel`. The event holds no value of the call or of
- * its answer, and costs nothing while nobody listens.
+ * The outcome is published on Node's `diagnostics_channel`. The event holds no value of the call or of its answer,
+ * and costs nothing if there are no subscribers.
  */
 
 const { channel } = require("node:diagnostics_channel");
@@ -27,13 +27,13 @@ class Call {
   /** @type {(reason: unknown) => void} */
   #reject = () => {};
   #stopListening = () => {};
-  /** Whether its caller has an answer, or no longer waits. */
+  /** Whether the caller's promise is resolved or rejected. */
   #isAnswered = false;
   #isSettled = false;
   #batchSize = 0;
-  /** What it may have to wait for, if that is to be told apart. @type {string | null} */
+  /** What it may have to wait for, if calls of this method have lanes. @type {string | null} */
   lane = null;
-  /** What its caller awaits. @type {Promise<any>} */
+  /** The caller's promise. @type {Promise<any>} */
   promise = new Promise((resolve, reject) => {
     this.#resolve = resolve;
     this.#reject = reject;
@@ -42,7 +42,7 @@ class Call {
   /**
    * @param {Method} method
    * @param {string} text the arguments as JSON
-   * @param {string | null} row what it writes, if the order of calls about it matters
+   * @param {string | null} row the row it writes, if the order of calls about that row matters
    * @param {Load} load
    */
   constructor(method, text, row, load) {
@@ -52,7 +52,8 @@ class Call {
     this.#load = load;
   }
 
-  /** Has a signal end its caller's wait. @param {AbortSignal} signal @param {() => void} onAbandoned */
+  /** Rejects the caller's promise when the signal aborts.
+   * @param {AbortSignal} signal @param {() => void} onAbandoned */
   heed(signal, onAbandoned) {
     this.#stopListening = onAbort(signal, () => {
       this.abandon(signal);
@@ -60,40 +61,40 @@ class Call {
     });
   }
 
-  /** It waits to be sent. */
+  /** Puts the call into the queue. */
   enqueue() {
     this.#load.begin(this.text);
   }
 
-  /** It is sent. @param {number} batchSize the calls that are sent together, itself among them */
+  /** Counts the call as sent. @param {number} batchSize how many calls are sent together, with this one */
   send(batchSize) {
     this.#load.leaveQueue(this.text);
     this.#batchSize = batchSize;
   }
 
-  /** Whether its caller no longer waits. */
+  /** Whether the caller's promise is resolved or rejected. */
   get isAnswered() {
     return this.#isAnswered;
   }
 
-  /** It has come back without an effect, and waits again: unless its caller no longer does. */
+  /** Puts a call that came back without an effect into the queue again, unless its caller has given up. */
   goBack() {
     if (this.#isAnswered) this.#end();
     else this.#load.goBack(this.text);
     return !this.#isAnswered;
   }
 
-  /** It is not sent any more. */
+  /** Takes the call out of the queue. */
   withdraw() {
     this.#load.leaveQueue(this.text);
     this.#end();
   }
 
   /**
-   * What has become of it.
+   * Ends the call with its outcome.
    *
    * @param {Outcome} outcome
-   * @returns {string | undefined} the id of what it has made, or may have made, for a caller that no longer waits
+   * @returns {string | undefined} the id of the row it created, or may have created, if its caller has given up
    */
   settle(outcome) {
     if (this.#isSettled) return undefined;
@@ -103,12 +104,12 @@ class Call {
     return undefined;
   }
 
-  /** Its caller is told that it is not done. @param {unknown} failure */
+  /** Rejects the caller's promise. @param {unknown} failure */
   refuse(failure) {
     this.#answer({ failure });
   }
 
-  /** Its caller no longer waits. @param {AbortSignal} signal */
+  /** Rejects the caller's promise because of its signal. @param {AbortSignal} signal */
   abandon(signal) {
     this.#load.aborted += 1;
     this.refuse(aborted(signal));
@@ -122,7 +123,7 @@ class Call {
   /** @param {Outcome} outcome */
   #answer(outcome) {
     this.#isAnswered = true;
-    // First of all: what is called below is not ours.
+    // The promise comes first: subscribers and signals, which are called below, may throw.
     if (outcome.failure === undefined) this.#resolve(this.method.answer(outcome));
     else this.#reject(outcome.failure);
     if (outcome.failure === undefined) this.#load.resolved += 1;

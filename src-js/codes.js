@@ -1,6 +1,6 @@
 "use strict";
 
-/** The codes of errors that are made in JavaScript. `src/error.rs` has those that come from the addon. */
+/** The codes of errors made in JavaScript. Those of the addon are in `src/error.rs`. */
 module.exports = Object.freeze({
   aborted: "ABORT_ERR",
   bug: "INTERNAL_ERROR",

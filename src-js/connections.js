@@ -1,6 +1,6 @@
 "use strict";
 
-/** The connections to each source: one native pool, however many services use it. */
+/** The connections to each source: one native pool for all services that use it. */
 
 const { NativeService, mismatch } = require("./addon");
 const { Pool } = require("./pool");
@@ -10,8 +10,8 @@ const { resolveSource } = require("./source");
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
 
 /**
- * They are opened by the first call and closed by `close()`; a call after that, by another service on the same
- * source, opens them anew.
+ * The connections to a source. The first call opens them, and `close()` closes them. A later call by another
+ * service on the same source opens them again.
  */
 class Connections {
   #source;
@@ -19,8 +19,8 @@ class Connections {
   #pool = null;
   /** @type {Set<Promise<void>>} */
   #closing = new Set();
-  /** What the source's password function last failed with; held apart, so that the native side's
-   * hold on the function keeps nothing else alive. @type {{ error: unknown }} */
+  /** The last failure of the source's password function. It is an object of its own, so that the native side's
+   * reference to the function keeps nothing else alive. @type {{ error: unknown }} */
   #passwordFailure = { error: undefined };
 
   /** @param {ResolvedSource} source */
@@ -28,32 +28,32 @@ class Connections {
     this.#source = source;
   }
 
-  /** The pool, opened if it is not. */
+  /** The pool, which is opened if it is not open. */
   pool() {
     return (this.#pool ??= this.#open());
   }
 
-  /** Numbers for those who watch, if there is a pool that is counted for. */
+  /** The pool's statistics, if there is a pool. */
   statistics() {
     return this.#pool?.statistics();
   }
 
-  /** Drains and disconnects. The next call connects again. */
+  /** Waits for calls under way and disconnects. The next call connects again. */
   async close() {
     if (this.#pool !== null) {
       const closing = this.#pool.close();
       this.#pool = null;
-      // A certificate's file, or a variable, may have changed since.
+      // A certificate file or an environment variable may have changed since.
       this.#source.forget();
       this.#closing.add(closing);
       const done = () => this.#closing.delete(closing);
       closing.then(done, done);
     }
-    // Also what another service on the source is closing: its calls may be the caller's.
+    // Also waits for pools that another service on the source is closing: their calls may be the caller's.
     await Promise.all(this.#closing);
   }
 
-  /** What the source's password function last failed with. */
+  /** The last failure of the source's password function. */
   passwordError() {
     return this.#passwordFailure.error;
   }
@@ -67,8 +67,8 @@ class Connections {
 }
 
 /**
- * The native side holds what this returns for as long as it lives. Were the source's own function held
- * with it, and with that perhaps the source, neither would ever be let go.
+ * The native side keeps the returned function for as long as the pool exists. The source's own function is held
+ * weakly, because it may refer to the source, and neither would ever be collected.
  *
  * @param {WeakRef<() => Promise<string>>} password
  * @param {{ error: unknown }} failure
@@ -86,15 +86,15 @@ function keepingFailure(password, failure) {
 }
 
 /**
- * The connections of sources that are objects (a postgres.js `sql`, a `pg.Pool`), by the options
- * of the service. They are let go with the source.
+ * The connections of sources that are objects (a postgres.js `sql`, a `pg.Pool`), by the options of the service.
+ * They are collected together with the source.
  *
  * @type {WeakMap<object, Map<string, Connections>>}
  */
 const byOwner = new WeakMap();
 
 /**
- * The connections of sources that are settings. They are let go when no service uses them.
+ * The connections of sources that are settings. They are collected when no service uses them.
  *
  * @type {Map<string, WeakRef<Connections>>}
  */
@@ -123,7 +123,7 @@ function connectionsOf(source, options) {
   return connections;
 }
 
-/** The tables that a drizzle schema tells of, as `src/paperclip/found.rs` names them. @param {any} source */
+/** The possible tables of a drizzle schema, by their names in `src/paperclip/found.rs`. @param {any} source */
 function tablesOf(source) {
   try {
     const { environments, environmentLeases } = source?._?.fullSchema ?? {};
@@ -132,11 +132,11 @@ function tablesOf(source) {
     const { notNull } = environmentLeases.environmentId;
     return "envVars" in environments && typeof notNull === "boolean" ? [notNull ? "T3" : "T4"] : [];
   } catch {
-    return []; // It does not tell.
+    return []; // The schema does not say.
   }
 }
 
-/** Throws if a generation does not fit the tables that a source was made for.
+/** Throws if a generation does not fit the tables of a source's schema.
  * @param {{ name: string, fits: string }} generation @param {unknown} source */
 function checkTables({ name, fits }, source) {
   if (fits === "") return;

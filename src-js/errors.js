@@ -1,16 +1,15 @@
 "use strict";
 
 /**
- * From the properties that cross as data to the errors that callers catch.
+ * Makes the errors that callers catch from the properties that cross as data.
  *
- * They are made here, in the caller's realm, because an error made on the other side has a stack of
- * one line.
+ * They are made in JavaScript because an error made by the native side has a stack of one line.
  */
 
 const CODES = require("./codes");
 
 /**
- * @typedef {object} Failure what a call failed with, before it is an error
+ * @typedef {object} Failure the reason of a failed call, before it becomes an error
  * @property {Record<string, unknown> & { message: string }} properties
  * @property {unknown} [cause]
  */
@@ -19,17 +18,16 @@ const CODES = require("./codes");
 /** @typedef {import("./source/server").Server} Server */
 
 /**
- * Called in the async function that the caller awaits: only there does the engine know the frames
- * above it.
+ * Call it in the async function that the caller awaits: only there does the engine know the frames above it.
  *
- * @param {unknown} reason what a call failed with
+ * @param {unknown} reason the reason of a failed call
  * @param {{ passwordError(): unknown }} connections
  * @param {Server} server
- * @param {(properties: Failure["properties"]) => HttpRefusal | undefined} refusal what the server makes of an error
+ * @param {(properties: Failure["properties"]) => HttpRefusal | undefined} refusal the server's HTTP answer to an error
  * @returns {unknown}
  */
 function toError(reason, connections, server, refusal) {
-  // Thrown by what is not ours, or an error already.
+  // An error that other code threw, such as the caller's database.
   if (has(reason, "error")) return reason.error;
   if (!isFailure(reason)) return bug(reason);
   const { status } = reason.properties;
@@ -41,7 +39,7 @@ function toError(reason, connections, server, refusal) {
   return Object.assign(error, properties);
 }
 
-/** What the server answers with a status of its own: an error of its own class, if it has given us that.
+/** An error that the server answers with a particular status, of the server's own class if it was given.
  * @param {HttpRefusal} refusal @param {Server} server */
 function httpError({ status, message, details }, { conflict, forbidden }) {
   const make = status === 409 ? conflict : forbidden;
@@ -64,7 +62,7 @@ function bug(cause) {
   return Object.assign(error, { code: CODES.bug });
 }
 
-/** What a call fails with whose signal says so. @param {AbortSignal} signal @returns {Failure} */
+/** The failure of an aborted call. @param {AbortSignal} signal @returns {Failure} */
 function aborted(signal) {
   const properties = { name: "AbortError", code: CODES.aborted, message: "The call was aborted" };
   return { properties, cause: signal.reason };
@@ -76,7 +74,7 @@ function ended() {
   return Object.assign(error, { code: CODES.ended });
 }
 
-/** The error of a service with a wrong source or options, made anew for each call. @param {unknown} refusal */
+/** The error of a service with an invalid source or options, made for each call. @param {unknown} refusal */
 function refused(refusal) {
   const { message, cause, code } = /** @type {Error & { code?: unknown }} */ (refusal);
   if (code !== undefined) return Object.assign(new Error(message), { code });

@@ -1,12 +1,11 @@
 "use strict";
 
 /**
- * Gathers calls of one method: those that are made while others are under way go out together, as one batch.
+ * Gathers calls of one method into batches: calls made while others are under way are sent together.
  *
- * A call that finds nothing under way goes out at the end of the current microtask, so that calls
- * made in one go (`Promise.all`) are one batch; nothing waits on a timer to make a batch larger. Calls
- * that write the same row are never under way in two batches at once, and within a batch Rust keeps
- * their order.
+ * If nothing is under way, a call is sent at the end of the current microtask, so that calls made together
+ * (`Promise.all`) are one batch. No timer delays a batch to make it larger. Calls that write the same row are
+ * never under way in two batches at once, and within a batch Rust keeps their order.
  */
 
 const { Lanes } = require("./lanes");
@@ -15,16 +14,15 @@ const { Lanes } = require("./lanes");
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./reply").Outcome} Outcome */
 
-/** Sends the JSON text of an array of calls, at once if nothing else is to be done before.
+/** Sends the JSON text of an array of calls; with `atOnce`, from the calling thread.
  * @typedef {(method: Method, calls: string, atOnce: boolean, batchSize: number) => Promise<any>} Send */
 
 /**
- * Calls in a batch. One call at a time would be one round trip to the database each; more than this in
- * one statement gains nothing and makes others wait.
+ * The maximum number of calls in a batch. A larger batch saves nothing, and makes other calls wait.
  */
 const MOST_CALLS = 256;
 
-/** Characters in a batch, if it holds more than one call: a large config goes alone. */
+/** The maximum number of characters in a batch of several calls. A larger call is sent alone. */
 const MOST_TEXT = 1 << 20;
 
 const UNANSWERED = { failure: new Error("a call was left without an answer") };
@@ -34,9 +32,9 @@ class Gatherer {
   #turn;
   #send;
   #leftBehind;
-  /** Those that have waited longest come first. @type {Set<Call>} */
+  /** Calls that wait to be sent, in order. @type {Set<Call>} */
   #waiting = new Set();
-  /** The same for a shared method, by the texts. @type {Map<string, Set<Call>>} */
+  /** The same for a shared method, by text. @type {Map<string, Set<Call>>} */
   #waitingByText = new Map();
   /** The rows that calls under way write. @type {Set<string>} */
   #busy = new Set();
@@ -47,8 +45,8 @@ class Gatherer {
    * @param {Method} method
    * @param {Turn} turn how many batches may be under way
    * @param {Send} send
-   * @param {(id: string) => void} leftBehind told what a call has made whose caller no longer waits
-   * @param {number} mostHeld how many batches may wait for what somebody holds
+   * @param {(id: string) => void} leftBehind called with the id of a row that a call created after its caller gave up
+   * @param {number} mostHeld how many batches may wait for a lock
    */
   constructor(method, turn, send, leftBehind, mostHeld) {
     this.#method = method;
@@ -71,7 +69,7 @@ class Gatherer {
     }
     if (!this.#scheduled && this.#turn.isFree()) {
       this.#scheduled = true;
-      // Not queueMicrotask: Jest's fake timers hold that back.
+      // Not queueMicrotask, which Jest's fake timers replace.
       void Promise.resolve().then(() => {
         this.#scheduled = false;
         this.#sendWaiting();
@@ -79,7 +77,7 @@ class Gatherer {
     }
   }
 
-  /** Forgets a call that has not been sent; of another, nothing is changed. @param {Call} call */
+  /** Removes a call that has not been sent. Has no effect on any other call. @param {Call} call */
   remove(call) {
     const waiting = this.#method.isShared ? this.#waitingByText.get(call.text) : this.#waiting;
     const isHeld = this.#lanes.delete(call);
@@ -101,7 +99,7 @@ class Gatherer {
     }
   }
 
-  /** The calls that may go out now, in their order. */
+  /** The calls that may be sent now, in order. */
   #takeBatch() {
     const batch = this.#pick(this.#waiting);
     for (const { row } of batch) if (row !== null) this.#busy.add(row);
@@ -127,7 +125,7 @@ class Gatherer {
     return batch;
   }
 
-  /** The call that has waited longest, and those that ask for the same. */
+  /** The call that has waited longest, and all calls with the same text. */
   #takeEqual() {
     const [first] = this.#waitingByText;
     if (first === undefined) return [];
@@ -140,7 +138,7 @@ class Gatherer {
   async #sendBatch(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method);
     for (const { row } of batch) if (row !== null) this.#busy.delete(row);
-    // Where the server refused one call, each was made alone, and only some were held up.
+    // If the server refused the batch, its calls were run one by one, and only some of them were held up.
     const held = batch.filter((_, number) => isHeldUp(outcomes[number]));
     if (held.length > 0) this.#lanes.holdUp(held, this.#waiting);
     else this.#lanes.pass(batch);
@@ -149,7 +147,7 @@ class Gatherer {
     this.#turn.giveBack();
   }
 
-  /** Calls of a lane that somebody holds: they wait until it is free. @param {Call[]} batch */
+  /** Sends calls of a locked lane, which wait until it is free. @param {Call[]} batch */
   async #sendHeld(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method.waiting ?? this.#method);
     this.#lanes.giveBack(batch, this.#waiting);
@@ -165,7 +163,7 @@ class Gatherer {
     const calls = isShared ? batch.slice(0, 1) : batch;
     const text = calls.map((call) => call.text).join();
     try {
-      // Not lists: begun here, they took up to 16 % longer, and listJson kept the event loop busy for half as long again.
+      // Not lists: begun on the calling thread, they took up to 16 % longer, and listJson 57 % more event-loop time.
       const atOnce = calls.length === 1 && !isShared;
       return read(await this.#send(method, `[${text}]`, atOnce, batch.length), batch.length);
     } catch (failure) {
@@ -189,7 +187,7 @@ function isHeldUp(outcome) {
   return properties?.["code"] === "held_up";
 }
 
-/** How many batches may be under way at once, of one method or of several that share it. */
+/** Limits the batches under way, of one method or of several that share the limit. */
 class Turn {
   #free;
   /** @type {(() => void)[]} */
@@ -211,12 +209,12 @@ class Turn {
   giveBack() {
     this.#free += 1;
     for (const listener of this.#onFree) listener();
-    // Whoever came first now comes last, so that none who has always something to send keeps out the others.
+    // The first listener becomes the last, so that a method with constant traffic does not starve the others.
     const [first] = this.#onFree.splice(0, 1);
     if (first !== undefined) this.#onFree.push(first);
   }
 
-  /** @param {() => void} listener called whenever a batch has come back */
+  /** @param {() => void} listener called whenever a batch has ended */
   onFree(listener) {
     this.#onFree.push(listener);
   }

@@ -1,13 +1,13 @@
 "use strict";
 
 /**
- * Documents whose keys `JSON.parse` may misread: since version 12.8, V8 can take a key that is written with
- * an escape for another (https://github.com/nodejs/node/issues/63785). Rust sends them with their keys as
- * values: `{"a":1}` as `["a",1,1]`, the list `[2]` as `[2,0]`; the last item says which of the two it was.
+ * Reads documents whose keys `JSON.parse` may misread: since version 12.8, V8 can mistake a key that is written
+ * with an escape for another (https://github.com/nodejs/node/issues/63785). Rust sends such documents with keys
+ * as values: `{"a":1}` as `["a",1,1]`, the list `[2]` as `[2,0]`. The last item says which of the two it was.
  */
 
 /**
- * Not by calling itself: a document may be nested deeper than the stack is high.
+ * Does not recurse: a document may be nested deeper than the stack allows.
  *
  * @param {any[]} lists a document, which is changed
  * @returns {any}
@@ -40,7 +40,7 @@ const ORDINARY = { writable: true, enumerable: true, configurable: true };
  */
 function set(object, key, value) {
   if (!(key in object)) object[key] = value;
-  // An assignment would meet what Object.prototype has under the name: a setter, or what cannot be written.
+  // An assignment would use what Object.prototype has under this name: a setter, or a read-only property.
   else Object.defineProperty(object, key, Object.assign(Object.create(null), ORDINARY, { value }));
 }
 

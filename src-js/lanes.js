@@ -1,40 +1,40 @@
 "use strict";
 
 /**
- * Keeps calls apart that would hold each other up.
+ * Separates calls that would delay each other.
  *
- * The calls of a batch are one statement, which waits for all that any of them has to wait for. A call's lane is
- * what it may have to wait for. A batch that is held up comes back soon and without an effect. If it had calls of
- * several lanes, these go out again, each lane by itself. If it had calls of one lane, somebody holds what they wait
- * for: they wait in batches of their own, of which there are never so many that no connection is left for others. Lanes
- * that find no place there are tried again, one after another.
+ * The calls of a batch are one statement, which waits for every lock that one of its calls needs. A call's lane is
+ * the row whose lock it may have to wait for. A batch that is held up ends after a short time and without an effect.
+ * If its calls were of several lanes, they are sent again, each lane by itself. If they were of one lane, another
+ * session holds its lock: these calls wait in batches of their own, whose number is limited so that connections are
+ * left for others. Lanes beyond that limit are tried again, one after another.
  */
 
 /** @typedef {InstanceType<typeof import("./call").Call>} Call */
 /** @typedef {{ waiting: Set<Call>, isUnderWay: boolean }} Held */
 
 class Lanes {
-  /** One of these was held up. @type {Set<string>} */
+  /** Lanes of a batch that was held up. At least one of them is locked. @type {Set<string>} */
   #suspects = new Set();
-  /** Somebody holds what these wait for. @type {Map<string, Held>} */
+  /** Locked lanes, and the calls that wait for them. @type {Map<string, Held>} */
   #held = new Map();
   #free;
-  /** The one that is tried again. @type {string | null} */
+  /** The lane that is being tried again. @type {string | null} */
   #tried = null;
 
-  /** @param {number} mostBatches how many batches may wait for what somebody holds */
+  /** @param {number} mostBatches how many batches may wait for a lock */
   constructor(mostBatches) {
     this.#free = mostBatches;
   }
 
-  /** Whether a call has to wait with others of its lane, with which it is put then. @param {Call} call */
+  /** Adds a call of a locked lane to those that wait. Returns whether it did. @param {Call} call */
   add(call) {
     const held = this.#heldWith(call);
     held?.waiting.add(call);
     return held !== undefined;
   }
 
-  /** Forgets a call that waits here. @param {Call} call */
+  /** Removes a call that waits here. @param {Call} call */
   delete(call) {
     if (call.lane === this.#tried) this.#tried = null;
     return this.#heldWith(call)?.waiting.delete(call) ?? false;
@@ -46,13 +46,13 @@ class Lanes {
     return !this.#suspects.has(lane) && !this.#suspects.has(String(other.lane));
   }
 
-  /** A batch was not held up. @param {Call[]} batch */
+  /** Notes that a batch was not held up. @param {Call[]} batch */
   pass([first]) {
     if (first?.lane) this.#suspects.delete(first.lane);
     if (first?.lane === this.#tried) this.#tried = null;
   }
 
-  /** A batch was held up. @param {Call[]} batch @param {Set<Call>} waiting those of all lanes that wait to be sent */
+  /** Notes that a batch was held up. @param {Call[]} batch @param {Set<Call>} waiting all calls that wait to be sent */
   holdUp(batch, waiting) {
     const lanes = new Set(batch.map(({ lane }) => String(lane)));
     for (const lane of lanes) {
@@ -67,7 +67,7 @@ class Lanes {
   }
 
   /**
-   * The next batch that is to wait for what somebody holds.
+   * Takes the next batch that is to wait for its lock.
    *
    * @param {(waiting: Set<Call>) => Call[]} pick takes calls for a batch
    */
@@ -87,13 +87,13 @@ class Lanes {
     return undefined;
   }
 
-  /** It has come back, and what it waited for is free. @param {Call[]} batch @param {Set<Call>} waiting */
+  /** Notes that such a batch has ended, so that its lane is free. @param {Call[]} batch @param {Set<Call>} waiting */
   giveBack([first], waiting) {
     this.#free += 1;
     this.#letGo(String(first?.lane), waiting);
   }
 
-  /** Tries a lane again that has found no place to wait. @param {Set<Call>} waiting */
+  /** Tries a lane again that is beyond the limit. @param {Set<Call>} waiting */
   tryAgain(waiting) {
     if (this.#free > 0 || this.#tried !== null) return;
     const idle = [...this.#held].find(([, { isUnderWay }]) => !isUnderWay);

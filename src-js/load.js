@@ -1,10 +1,10 @@
 "use strict";
 
-/** What a pool has to do: the calls that wait and that are under way, and how the others have ended. */
+/** The load of a pool: the calls that wait or are under way, and how the others have ended. */
 
 const CODES = require("./codes");
 
-/** Calls that may wait to be sent, and the characters of them together, so that memory has an end. */
+/** Limits on the calls that wait to be sent, and on their characters together, which bound the memory. */
 const MOST_WAITING = 100_000;
 const MOST_WAITING_TEXT = 1 << 28;
 
@@ -19,38 +19,38 @@ class Load {
   /** @type {(() => void) | null} */
   #onIdle = null;
 
-  /** Whether one more call of this text is too much. @param {string} text */
+  /** Whether the queue has no room for a call of this text. @param {string} text */
   isFull(text) {
     if (this.waiting === 0) return false;
     return this.waiting >= MOST_WAITING || this.#waitingText + text.length > MOST_WAITING_TEXT;
   }
 
-  /** A call waits to be sent. @param {string} text */
+  /** Counts a new call, which waits to be sent. @param {string} text */
   begin(text) {
     this.underWay += 1;
     this.goBack(text);
   }
 
-  /** A call that is under way waits to be sent. @param {string} text */
+  /** Counts a call under way as waiting again. @param {string} text */
   goBack(text) {
     this.waiting += 1;
     this.#waitingText += text.length;
   }
 
-  /** It no longer does. @param {string} text */
+  /** Counts a call as no longer waiting. @param {string} text */
   leaveQueue(text) {
     this.waiting -= 1;
     this.#waitingText -= text.length;
   }
 
-  /** Calls are sent together. @param {number} calls */
+  /** Counts a batch. @param {number} calls */
   sent(calls) {
     this.batches.sent += 1;
     this.batches.calls += calls;
     this.batches.largest = Math.max(this.batches.largest, calls);
   }
 
-  /** A call is no longer under way. */
+  /** Counts a call as no longer under way. */
   end() {
     this.underWay -= 1;
     if (this.underWay === 0) this.#onIdle?.();
@@ -58,7 +58,7 @@ class Load {
 
   /** Resolves when no call is under way. */
   async whenIdle() {
-    // Again afterwards: the end of a call can be the start of the one that takes back what it has made.
+    // Checked again: the end of a call can start another, which undoes it.
     while (this.underWay > 0) {
       await new Promise((resolve) => {
         this.#onIdle = () => resolve(undefined);
@@ -67,7 +67,7 @@ class Load {
   }
 }
 
-/** The failure of a call that is one too many. */
+/** The failure of a call for which the queue has no room. */
 function queueFull() {
   const message = `QUEUE_FULL: too many calls wait to be sent (the most are ${MOST_WAITING}, or ${MOST_WAITING_TEXT} characters of them)`;
   return { properties: { code: CODES.queueFull, message } };

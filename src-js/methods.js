@@ -1,6 +1,6 @@
 "use strict";
 
-/** What a method is, on this side: how its calls are written, sent and answered. */
+/** A method in JavaScript: how its calls are written, sent and answered. */
 
 const { readJson, readRows } = require("./reply");
 
@@ -13,10 +13,10 @@ const { readJson, readRows } = require("./reply");
  * How a method is answered.
  *
  * @typedef {object} Answering
- * @property {(reply: any, calls: number) => Outcome[]} read the outcomes of so many calls that were sent together
- * @property {(outcome: any) => unknown} answer what a caller is given of rows, or of JSON
- * @property {boolean} isShared whether calls of the same text are sent as one: lists are asked for one by one, but
- *   those who ask for the same one at the same time are answered by the same statement
+ * @property {(reply: any, calls: number) => Outcome[]} read the outcomes of this number of calls that were sent together
+ * @property {(outcome: any) => unknown} answer the caller's result for rows or JSON
+ * @property {boolean} isShared whether calls of the same text are sent as one. Each list has a statement of its own,
+ *   which answers all callers that ask for the same list at the same time
  * @property {boolean} asJson
  */
 
@@ -24,34 +24,34 @@ const { readJson, readRows } = require("./reply");
  * A method as a generation declares it.
  *
  * @typedef {object} Declaration
- * @property {(...args: any[]) => string} toText makes the text of a call, or throws for a wrong argument
+ * @property {(...args: any[]) => string} toText writes the text of a call, or throws for a wrong argument
  * @property {number} arity how many arguments come before the options of the call
  * @property {Answering} answering
- * @property {string} [native] the method's name in Rust, where it is another
- * @property {(id: string) => [method: string, ...args: unknown[]]} [undo] the call that takes back what a call has
- *   made whose caller no longer waits: its method and arguments
- * @property {(...args: any[]) => unknown} [lane] what a call may have to wait for, if somebody else holds it: calls
- *   that are held up wait apart from those of other lanes
- * @property {string} [waiting] the method's name in Rust for those
- * @property {[when: (...args: any[]) => boolean, native: string]} [apart] calls that are sent one by one, by another
- *   name
- * @property {number} [mostCalls] in a batch
- * @property {(properties: Record<string, unknown>, args: any[]) => HttpRefusal | undefined} [refusal] what the server
- *   of Paperclip makes of an error
+ * @property {string} [native] the method's name in Rust, if it differs
+ * @property {(id: string) => [method: string, ...args: unknown[]]} [undo] the method and arguments of the call that
+ *   undoes a call whose caller has given up
+ * @property {(...args: any[]) => unknown} [lane] the row whose lock a call may have to wait for: calls that are held
+ *   up wait apart from those of other lanes
+ * @property {string} [waiting] the method's name in Rust for calls that wait for their lock
+ * @property {[when: (...args: any[]) => boolean, native: string]} [apart] which calls are sent one by one, and the
+ *   method's name in Rust for them
+ * @property {number} [mostCalls] the maximum number of calls in a batch
+ * @property {(properties: Record<string, unknown>, args: any[]) => HttpRefusal | undefined} [refusal] the HTTP
+ *   answer of Paperclip's server to an error
  * @property {(database: Database, args: any[]) => Task} [within] does it in a caller's own transaction
  */
 
-/** What is done here, in steps or on the caller's database.
+/** Work of a method that JavaScript does itself, in steps or on the caller's database.
  * @typedef {(place: import("./managed").Place, ...args: any[]) => Task} Work */
-/** One of the steps of something.
+/** Makes a call that is one step of a task.
  * @typedef {(part: Method, given: unknown, signal?: AbortSignal) => Promise<any>} Ask */
 
-/** What takes several steps, and what it may use.
+/** A task of several steps, and its tools.
  * @typedef {(tools: Tools) => Promise<unknown>} Task
  * @typedef {{ ask: Ask, signal: AbortSignal | undefined, toError: (reason: unknown) => unknown }} Tools
  */
 
-/** A method that is done here; `endsItself`: at its signal it comes to an end of its own.
+/** A method that JavaScript does itself. With `endsItself`, it heeds its signal itself.
  * @typedef {{ arity: number, work: Work, endsItself?: boolean }} Steps */
 
 /**
@@ -66,7 +66,7 @@ const { readJson, readRows } = require("./reply");
  * The methods of a generation, by their names.
  *
  * @param {string} generation
- * @param {Set<string>} ordered those that keep the order of calls about the same row
+ * @param {Set<string>} ordered the methods that keep the order of calls about the same row
  * @param {Record<string, Declaration | Steps>} declarations
  * @returns {Method[]}
  */
@@ -98,7 +98,7 @@ function methodsOf(generation, ordered, declarations) {
   return methods;
 }
 
-/** Each call of a batch has its part in the reply.
+/** Rows, of which each call of a batch has its own.
  * @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
 const rowsOf = (readRow, answer) => ({
   read: (reply) => readRows(reply, readRow),
@@ -107,7 +107,7 @@ const rowsOf = (readRow, answer) => ({
   asJson: false,
 });
 
-/** A row that is always there. @type {(readRow: ReadRow) => Answering} */
+/** One row. @type {(readRow: ReadRow) => Answering} */
 const one = (readRow) => rowsOf(readRow, (rows) => rows[0]);
 
 /** A row, or null. @type {(readRow: ReadRow) => Answering} */
@@ -116,14 +116,14 @@ const oneOrNull = (readRow) => rowsOf(readRow, (rows) => rows[0] ?? null);
 /** Rows. @type {(readRow: ReadRow) => Answering} */
 const many = (readRow) => rowsOf(readRow, (rows) => rows);
 
-/** A list, of which each caller is given objects of its own. @type {(readRow: ReadRow) => Answering} */
+/** A list. Each caller gets objects of its own. @type {(readRow: ReadRow) => Answering} */
 const list = (readRow) => ({
   ...many(readRow),
   read: (reply, calls) => Array.from({ length: calls }, () => readRows(reply, readRow)).flat(),
   isShared: true,
 });
 
-/** A list as JSON, of which each caller is given a Buffer of its own. @type {(readRow: ReadRow) => Answering} */
+/** A list as JSON. Each caller gets a Buffer of its own. @type {(readRow: ReadRow) => Answering} */
 const json = (readRow) => ({
   read: (reply, calls) =>
     Array.from({ length: calls }, (_, number) =>
@@ -134,10 +134,11 @@ const json = (readRow) => ({
   asJson: true,
 });
 
-/** What is done here has no text, and one answer. */
+/** A method that JavaScript does itself has no text, and one answer. */
 const WORK = { toText: () => "", answering: one(() => ({})) };
 
-/** What is asked for by a statement of its own, of which each caller is given what `answer` makes of the rows. @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
+/** Rows of a statement for one call. Each caller gets the result of `answer`.
+ * @type {(readRow: ReadRow, answer: (rows: any[]) => unknown) => Answering} */
 const asked = (readRow, answer) => ({ ...list(readRow), answer: ({ rows }) => answer(rows) });
 
 module.exports = { methodsOf, asked, one, oneOrNull, many, list, json };

@@ -1,6 +1,6 @@
 "use strict";
 
-/** A native pool and the calls that are made on it, from its first call to its end. */
+/** A native pool and its calls. */
 
 const { Call } = require("./call");
 const { Gatherer, Turn } = require("./gather");
@@ -14,8 +14,8 @@ const { readRows } = require("./reply");
 /** @typedef {import("./methods").Ask} Ask */
 
 /**
- * Batches of one method under way at once: more than one, so that a batch that waits for a lock does not
- * hold up the calls that come after it.
+ * How many batches of one method may be under way: more than one, so that a batch that waits for a lock does not
+ * delay the calls after it.
  */
 const MOST_BATCHES = 3;
 
@@ -28,7 +28,7 @@ class Pool {
   #lists;
   /** The generations that fit the database. @type {Set<string>} */
   #fitting = new Set();
-  /** So that two connections are left for others, if there are so many. */
+  /** How many batches may wait for a lock. It leaves two connections for others, if there are that many. */
   #mostHeld;
 
   /** @param {NativeService} native @param {number} maxConnections */
@@ -47,7 +47,7 @@ class Pool {
    */
   call(method, text, args, signal) {
     const { isOrdered, lane, mostCalls } = method;
-    // What is sent one by one waits for its environment in one place.
+    // Calls that are sent one by one wait for their environment in order, so that one at a time takes a connection.
     const row = isOrdered ? args[0] : mostCalls === 1 ? lane?.(...args) : undefined;
     const call = new Call(method, text, row === undefined ? null : rowOf(String(row)), this.#load);
     if (lane !== undefined) call.lane = rowOf(String(lane(...args)));
@@ -64,7 +64,7 @@ class Pool {
   }
 
   /**
-   * Does something that takes several steps, or the caller's own database, as a call like any other.
+   * Runs a task of several steps, or on the caller's own database, as a call like any other.
    *
    * @param {Method} method
    * @param {(ask: Ask) => Promise<unknown>} work
@@ -84,7 +84,7 @@ class Pool {
     /** @type {Ask} */
     const ask = (part, given, itsSignal) => this.call(part, part.toText(given), [given], itsSignal);
     const begin = async () => (call.isAnswered ? undefined : work(ask));
-    // At once, if it can be: the caller may send more in the same transaction.
+    // Begins at once if possible: the caller may send more statements in the same transaction.
     const done = this.#fitting.has(generation) ? begin() : this.#checkTables(generation).then(begin);
     done.then(
       (answer) => call.settle({ rows: [answer] }),
@@ -101,7 +101,7 @@ class Pool {
     this.#fitting.add(generation);
   }
 
-  /** Numbers for those who watch. */
+  /** The statistics of the pool. */
   statistics() {
     const { underWay, waiting, resolved, rejected, aborted, batches } = this.#load;
     const numbers = JSON.parse(this.#native.statistics());
@@ -136,19 +136,19 @@ class Pool {
     return gatherer;
   }
 
-  /** Takes back what was made for a caller that no longer waits. @param {Method} method @param {string} id */
+  /** Undoes a call whose caller has given up. @param {Method} method @param {string} id */
   #undo({ undo }, id) {
     if (undo === undefined) return;
     const { method, text } = undo(id);
     const call = new Call(method, text, rowOf(id), this.#load);
-    // Where it fails there is nobody to be told; it is among the numbers and the events.
+    // Nobody awaits this call. A failure is counted, and published as an event.
     call.promise.catch(() => {});
-    // Also where the queue is full.
+    // Even if the queue is full.
     this.#gatherer(method).add(call);
   }
 }
 
-/** One text for all the forms in which PostgreSQL takes a UUID. @param {string} id */
+/** The same text for all forms of a UUID that PostgreSQL accepts. @param {string} id */
 const rowOf = (id) => id.replace(/[{}-]/g, "").toLowerCase();
 
 module.exports = { Pool };

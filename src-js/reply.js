@@ -1,16 +1,16 @@
 "use strict";
 
 /**
- * From what the native side resolves to, to the outcome of each call of a batch.
+ * Reads the native side's reply into the outcome of each call of a batch.
  *
- * `Date` is looked up at each use: in a `vm` context, or under fake timers, it is the caller's.
+ * `Date` is looked up at each use, because a `vm` context or fake timers may replace it.
  */
 
 const { objectFromLists } = require("./keys.js");
 
 /**
- * The cells of each column; one cell, if it is the same in all rows. Where the result has a date, the cell is the
- * argument of `new Date`.
+ * The cells of each column, or one cell if it is the same in all rows. For a date, the cell is the argument of
+ * `new Date`.
  *
  * @typedef {any[][]} Columns
  */
@@ -39,13 +39,13 @@ function dateOrNull(argument) {
  * @typedef {object} Part
  * @property {Columns} columns the rows of all calls
  * @property {[column: number, row: number][]} [lists] the cells that are documents with their objects as lists
- * @property {number[]} counts how many of them are each call's
+ * @property {number[]} counts the number of rows of each call
  * @property {[number, Record<string, unknown> & { message: string }][]} [errors] the calls that failed
- * @property {boolean} [more] whether the last call's rows go on in the next part
+ * @property {boolean} [more] whether the rows of the last call continue in the next part
  */
 
 /**
- * The outcome of each call of a batch, with objects that are its alone.
+ * The outcome of each call of a batch. Calls share no objects.
  *
  * @template T
  * @param {string[]} parts
@@ -78,8 +78,8 @@ function readRows(parts, readRow) {
 }
 
 /**
- * The outcome of a call for ready JSON. Where the native side has left it to JavaScript, it is made here, row by
- * row, since all of it may be longer than a string can be.
+ * The outcome of a call for ready JSON. If the native side has left the JSON to JavaScript, it is written row by
+ * row, since the whole may be too long for a string.
  *
  * @param {Buffer | string[]} reply
  * @param {ReadRow<unknown>} readRow

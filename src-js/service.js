@@ -9,7 +9,7 @@ const { splitOptions } = require("./source/server");
 
 /** @typedef {import("./methods").Method} Method */
 
-/** What is counted where nothing has happened. @returns {import("../index").ServiceStatistics} */
+/** The statistics of a service without calls. @returns {import("../index").ServiceStatistics} */
 const nothing = () => ({
   connections: { open: 0, idle: 0, waiting: 0, opened: 0, failed: 0 },
   calls: { underWay: 0, waiting: 0, resolved: 0, rejected: 0, aborted: 0, unknown: 0 },
@@ -17,8 +17,7 @@ const nothing = () => ({
 });
 
 /**
- * What a generation's services have, the tables that it fits, and whether the options have functions of Paperclip's
- * server.
+ * A generation: its methods, the tables that it fits, and whether its options take functions of Paperclip's server.
  *
  * @typedef {{ name: string, fits: string, methods: Method[], hasServer: boolean }} Generation
  */
@@ -32,7 +31,7 @@ function factoryOf(generation) {
   return (source, options) => new Service(source, options, generation).withMethods(generation.methods);
 }
 
-/** A service. It is made from anything: what is wrong with its source is told by its calls. */
+/** A service. The constructor accepts any source: if it is invalid, every call rejects. */
 class Service {
   /** @type {ReturnType<typeof connectionsOf> | null} */
   #connections = null;
@@ -58,7 +57,8 @@ class Service {
     }
   }
 
-  /** Every method is a function of its own, so that it works detached. @param {Method[]} methods */
+  /** Makes each method a function of its own, so that it works without the service as `this`.
+   * @param {Method[]} methods */
   withMethods(methods) {
     /** @type {Record<string | symbol, unknown>} */
     const service = {};
@@ -71,7 +71,8 @@ class Service {
   }
 
   /**
-   * An async function, so that nothing is thrown synchronously and an error's stack shows who called.
+   * Makes a method. It is an async function, so that it never throws synchronously, and an error's stack shows the
+   * caller.
    *
    * @param {Method} method
    * @returns {(...args: any[]) => Promise<any>}
@@ -88,7 +89,7 @@ class Service {
       if (this.#connections === null) throw refused(this.#refusal);
       const given = args.slice(0, arity);
       const database = within && databaseIn(args[arity], this.#place.source);
-      // Both are made now: what the caller does to an argument afterwards changes nothing.
+      // Both are made now, so that later changes to an argument have no effect.
       const task = work ? work(this.#place, ...given) : database && within(database, given);
       const text = task ? "" : toText(...given);
       const signal = signalIn(args[arity]);

@@ -1,9 +1,9 @@
 "use strict";
 
-/** Listening to many calls' signals, which may be one and the same. */
+/** Listens to the signals of calls. Many calls may have the same signal. */
 
 /**
- * Who is to be told, by the signal. There is one listener of ours on each, since Node warns of a leak when
+ * The listeners of each signal. Only one function is registered on a signal itself, since Node warns of a leak if
  * there are more than ten.
  *
  * @type {WeakMap<AbortSignal, { listeners: Set<() => void>, tell: () => void }>}
@@ -13,7 +13,7 @@ const heeded = new WeakMap();
 /**
  * @param {AbortSignal} signal
  * @param {() => void} listener
- * @returns {() => void} takes it back
+ * @returns {() => void} removes the listener
  */
 function onAbort(signal, listener) {
   const { listeners, tell } = heeded.get(signal) ?? heed(signal);
@@ -25,7 +25,7 @@ function onAbort(signal, listener) {
     try {
       signal.removeEventListener("abort", tell);
     } catch {
-      // A stand-in for a signal: it may not know how to forget, and no call is to fail for that.
+      // A mock of a signal may not be able to remove listeners, and no call should fail because of that.
     }
   };
 }

@@ -1,6 +1,6 @@
 "use strict";
 
-/** The error that says why there is no addon, and what to do about it. */
+/** The error for a missing addon: why it could not be loaded, and what to do next. */
 
 const { name, version } = require("../../package.json");
 const CODES = require("../codes");
@@ -13,7 +13,7 @@ const BUILD_COMMAND = isCheckout() ? "npm run build" : `npx ${name} build`;
 /**
  * @typedef {object} Attempt
  * @property {string} what where the addon was looked for
- * @property {unknown} error what came of it
+ * @property {unknown} error why it could not be loaded
  */
 
 /** @param {Attempt[]} attempts */
@@ -41,7 +41,7 @@ function nextStep(errors) {
   return `Next: build it from source, with Rust (https://rustup.rs) installed:\n  ${BUILD_COMMAND}`;
 }
 
-/** Without the list of modules that `require` appends. @param {unknown} error */
+/** The message without the list of modules that `require` appends. @param {unknown} error */
 function firstLine(error) {
   const message = error instanceof Error ? error.message : String(error);
   return message.split("\n", 1)[0];

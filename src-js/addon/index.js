@@ -22,7 +22,7 @@ function load() {
 }
 
 /**
- * The frames of each cause would all be of this folder, and bury the message under a hundred lines.
+ * Removes the frames of each cause: they are all in this folder, and would hide the message.
  *
  * @param {unknown} error
  */

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Where the addon may lie, in the order in which it is looked for. */
+/** The places of the addon, in the order in which they are tried. */
 
 const { existsSync } = require("node:fs");
 const path = require("node:path");
@@ -8,14 +8,14 @@ const path = require("node:path");
 const { name, version } = require("../../package.json");
 const { platformName } = require("./platform");
 
-/** Names a file to load, and nothing else is tried then: a wrong setting should not go unnoticed. */
+/** Names the only file to load: if other places were tried, a wrong setting would go unnoticed. */
 const OVERRIDE = "PAPERCLIP_ENVIRONMENT_SERVICE_BINARY";
 
 const packageFolder = path.join(__dirname, "../..");
 
 /**
  * @typedef {object} Place
- * @property {string} what as an error names it
+ * @property {string} what its name in errors
  * @property {() => unknown} load
  */
 
@@ -39,7 +39,7 @@ function places() {
 
 /** @param {string} file */
 function loadFile(file) {
-  // Node would take anything else for JavaScript.
+  // Node would load any other file as JavaScript.
   if (path.extname(file) !== ".node") throw new Error("The name of a native addon ends in .node");
   if (!existsSync(file)) throw new Error("There is no such file");
   return require(file);
@@ -48,7 +48,7 @@ function loadFile(file) {
 /** @param {string} platformPackage */
 function loadPackage(platformPackage) {
   const { version: found } = manifest(platformPackage);
-  // Before the addon is loaded: what crosses to it has the form of this version alone.
+  // Checked before the addon is loaded: the format of calls and replies depends on the version.
   if (found !== version) throw new Error(`It is version ${found}, and ${version} is needed`);
   return require(platformPackage);
 }

@@ -1,6 +1,6 @@
 "use strict";
 
-/** What tells one build of the addon from another: `linux-x64-gnu`, `darwin-arm64`, `win32-x64-msvc`. */
+/** The platform in the name of a build: `linux-x64-gnu`, `darwin-arm64`, `win32-x64-msvc`. */
 
 /**
  * @typedef {object} Report
@@ -11,7 +11,7 @@
 /** @type {string | undefined} */
 let known;
 
-/** The platform that this process runs on, named as napi-rs names it. */
+/** The platform that this process runs on, by its name in napi-rs. */
 function platformName() {
   known ??= findName();
   return known;
@@ -25,13 +25,13 @@ function findName() {
 }
 
 /**
- * Whether this very process runs on glibc. Files on the disk would only say what else is installed: a
- * machine may hold both libraries.
+ * Whether this process runs on glibc. Files on the disk only show what is installed, and a machine may have
+ * both libraries.
  */
 function usesGlibc() {
   const report = /** @type {Report} */ (/** @type {unknown} */ (process.report));
   const { excludeNetwork } = report;
-  // The names of network interfaces are looked up otherwise, which can take seconds.
+  // Otherwise the report resolves the names of network interfaces, which can take seconds.
   report.excludeNetwork = true;
   try {
     return Boolean(report.getReport().header.glibcVersionRuntime);

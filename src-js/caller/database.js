@@ -1,9 +1,9 @@
 "use strict";
 
 /**
- * The database, or the transaction, of a caller: a drizzle database, through which statements of ours are sent.
+ * A caller's own database or transaction: a drizzle database, through which this package sends statements.
  *
- * Values are text, numbers, booleans or null, since drizzle switches off the driver's own writing of dates and
+ * Values are text, numbers, booleans or null, since drizzle turns off the driver's own serialization of dates and
  * documents. Times come back as text or as dates, documents as values.
  */
 
@@ -19,7 +19,7 @@ function isDatabase(value) {
 
 /** @param {Database} database @param {string} sql @param {Value[]} params @returns {Promise<Row[]>} */
 async function rowsOf(database, sql, params) {
-  // Drizzle asks of what it executes no more than this.
+  // This is all that drizzle needs of a query.
   const query = { sql, params, typings: [] };
   const result = await database.execute({ getSQL: () => ({ toQuery: () => query }) });
   /** @type {Row[]} */
@@ -29,10 +29,10 @@ async function rowsOf(database, sql, params) {
   );
 }
 
-/** A column's name, which the caller's driver may have put in camel case. @param {string} name */
+/** A column's name in SQL. The caller's driver may have changed it to camel case. @param {string} name */
 const inSql = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The fields of an error of PostgreSQL's, and the names that node-postgres gives some of them. */
+/** The fields of an error of PostgreSQL, and the other names that node-postgres gives some of them. */
 const FIELDS = {
   ...{ message: [], severity: [], code: [], detail: [], hint: [], where: [], position: [] },
   ...{ internal_position: ["internalPosition"], internal_query: ["internalQuery"] },
@@ -42,8 +42,8 @@ const FIELDS = {
 };
 
 /**
- * What a caller's database rejected with, as a call fails: an error of PostgreSQL's by its fields, any other as it
- * is. Drizzle's own error, whose message holds the statement and its values, gives way to its cause.
+ * Converts what a caller's database rejected with into the failure of a call: an error of PostgreSQL field by field,
+ * any other as it is. Drizzle's own error is replaced by its cause, since its message holds the statement's values.
  *
  * @param {any} reason
  */

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Environments that are made and changed in a caller's own transaction, by the statements of the native side. */
+/** Creates and changes environments in a caller's own transaction, with the statements of the native side. */
 
 const { randomUUID } = require("node:crypto");
 const { rowsOf } = require("./database");
@@ -12,17 +12,17 @@ const { checkWord, readRow } = require("./rows");
 /** @typedef {{ name: string, text: string }} Statement */
 /** The fields of a call, as JSON. @typedef {Map<string, string>} Fields */
 
-/** What a new environment has where nothing, or null, is given: the first word of a set, an empty document.
+/** The default of a column if nothing, or null, is given: the first word of a set, or an empty document.
  * @param {Column} column */
 const defaultOf = ({ kind, set }) => (kind === "objectOrEmpty" ? "{}" : (set?.words[0] ?? null));
 
-/** A field as the value that is sent: text as it is, a document, which crosses as an array of one, as its JSON. */
+/** The value to send for a field: text as it is, and a document, which is in an array of one, as its JSON. */
 const valueOf = (/** @type {string | undefined} */ json) => {
   if (json === undefined || json === "null") return null;
   return json.startsWith("[") ? json.slice(1, -1) : JSON.parse(json);
 };
 
-/** The columns whose values are given, in their order. @param {Column[]} columns */
+/** The columns whose values an insert takes, in their order. @param {Column[]} columns */
 const given = (columns) => columns.filter(({ kind }) => kind !== "timestamp");
 
 /** @param {Column[]} columns @param {Fields} fields */
@@ -30,13 +30,14 @@ function checkWords(columns, fields) {
   for (const { key, set } of columns) checkWord(set, valueOf(fields.get(key)));
 }
 
-/** What is sent is made at once. @param {Statements} statements @param {Database} database @param {Fields} fields */
+/** Creates an environment. The statement's values are fixed at once.
+ * @param {Statements} statements @param {Database} database @param {Fields} fields */
 function create({ columns, insert }, database, fields) {
   checkWords(columns, fields);
   const values = given(columns).map((column) => {
     const { key } = column;
     if (key === "id") return randomUUID();
-    // A driver that is null is for the database to refuse.
+    // The database refuses a driver that is null.
     const isNull = key === "driver" && fields.has(key);
     return valueOf(fields.get(key)) ?? (isNull ? null : defaultOf(column));
   });
@@ -48,7 +49,8 @@ function create({ columns, insert }, database, fields) {
   };
 }
 
-/** The same. @param {Statements} statements @param {Database} database @param {Fields} fields */
+/** Changes an environment. The statement's values are fixed at once.
+ * @param {Statements} statements @param {Database} database @param {Fields} fields */
 function update({ columns, update: { name, text } }, database, fields) {
   checkWords(columns, fields);
   const isRepeated = false;
@@ -61,7 +63,7 @@ function update({ columns, update: { name, text } }, database, fields) {
   };
 }
 
-/** Through `Date`, so that fake timers work. */
+/** Read through `Date`, so that fake timers work. */
 const now = () => new Date(Date.now()).toISOString();
 
 module.exports = { create, update, now };

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Rows as a caller's database gives them, read as the native side reads them. */
+/** Reads the rows of a caller's database as the native side reads its own. */
 
 /** @typedef {{ name: string, key: string, kind: string, set?: { name: string, words: string[] } }} Column */
 
@@ -30,7 +30,8 @@ const READERS = {
   timestamp: (value) => new Date(value),
 };
 
-/** What a caller gets of a row. @param {Column[]} columns @param {Record<string, any>} row @returns {any} */
+/** The object that a caller gets for a row.
+ * @param {Column[]} columns @param {Record<string, any>} row @returns {any} */
 function readRow(columns, row) {
   const cells = columns.map(({ name, key, kind, set }) => {
     checkWord(set, row[name]);

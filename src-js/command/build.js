@@ -3,7 +3,7 @@
 const { npx } = require("./command");
 const { COMMON } = require("./options");
 
-/** For where install scripts are off. @type {import("./command").Command} */
+/** Builds the addon if install scripts are turned off. @type {import("./command").Command} */
 const build = {
   name: "build",
   summary: "build the native addon from source, with Rust",

@@ -1,6 +1,6 @@
 "use strict";
 
-/** What a subcommand is. */
+/** The interface of a subcommand. */
 
 const { name: program, version } = require("../../package.json");
 
@@ -10,16 +10,16 @@ const { name: program, version } = require("../../package.json");
  * What a subcommand can use.
  *
  * @typedef {object} Context
- * @property {() => import("../../maintenance").LeaseMaintenance} open gives the database that the options name
+ * @property {() => import("../../maintenance").LeaseMaintenance} open opens the database that the options name
  * @property {AbortSignal} signal aborted when the command is interrupted
- * @property {() => string} progress what has been done so far; a subcommand that writes sets it
+ * @property {() => string} progress what has been done so far; set by subcommands that write
  */
 
 /**
  * @typedef {object} Answer
- * @property {boolean} isClean nothing was found, or nothing is left: exit status 0, otherwise 1
+ * @property {boolean} isClean whether nothing was found, or nothing is left: exit status 0, otherwise 1
  * @property {object} document for `--json`
- * @property {(page: import("./text").Page) => string[]} lines for people
+ * @property {(page: import("./text").Page) => string[]} lines for a terminal
  */
 
 /**
@@ -27,7 +27,7 @@ const { name: program, version } = require("../../package.json");
  * @property {string} name
  * @property {string} summary for the list of commands
  * @property {string} usage
- * @property {string} [verb] what it could not do if it has failed; default: look
+ * @property {string} [verb] the verb in its error message: "could not …"; default: look
  * @property {string} about
  * @property {import("./options").Options} options
  * @property {string[]} examples

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Which database: the one that is named, or that of the Paperclip on this machine. */
+/** Finds the database: the one in the options, or that of the Paperclip on this machine. */
 
 const { existsSync, readFileSync } = require("node:fs");
 const os = require("node:os");
@@ -20,7 +20,7 @@ function findDatabase(named, env = process.env) {
   return ofPaperclip(env);
 }
 
-/** As Paperclip's server finds it. @param {NodeJS.ProcessEnv} env @returns {Database} */
+/** Finds the database as Paperclip's server does. @param {NodeJS.ProcessEnv} env @returns {Database} */
 function ofPaperclip(env) {
   const home = expanded(env["PAPERCLIP_HOME"]?.trim() || "~/.paperclip");
   const instance = path.join(home, "instances", env["PAPERCLIP_INSTANCE_ID"]?.trim() || "default");
@@ -37,7 +37,7 @@ function ofPaperclip(env) {
   const data = embeddedPostgresDataDir
     ? expanded(String(embeddedPostgresDataDir))
     : path.join(instance, "db");
-  // The fourth line is the port of the server that runs: where another had the port, Paperclip has taken the next.
+  // The fourth line is the port of the running server: if the port was in use, Paperclip has taken the next one.
   const running = Number(textOf(path.join(data, "postmaster.pid")).split("\n")[3]);
   const port = running || Number(embeddedPostgresPort) || DEFAULT_PORT;
   const from = `embedded by the Paperclip in ${instance}`;
@@ -52,13 +52,13 @@ function configAbove(folder) {
   return parent === folder ? null : configAbove(parent);
 }
 
-/** What Paperclip's configuration says of its database. @param {string} file @returns {Record<string, unknown>} */
+/** The database settings in Paperclip's configuration. @param {string} file @returns {Record<string, unknown>} */
 function configOf(file) {
   const text = textOf(file);
   try {
     return Object(JSON.parse(text || "{}").database);
   } catch {
-    // Without the parser's own words, which quote what stands there.
+    // The parser's own message quotes the file, which may hold a password.
     throw new Error(`${file} is not JSON`);
   }
 }
@@ -71,7 +71,7 @@ function textOf(file) {
 /** @param {string} folder */
 const expanded = (folder) => path.resolve(folder.replace(/^~(?=$|\/)/, os.homedir()));
 
-/** The database as an error can name it: without the user and the password. @param {Database} database */
+/** The database's name in errors, without the user and the password. @param {Database} database */
 function nameOf({ url, from }) {
   try {
     const { hosts, database } = resolveSource(url).settings();

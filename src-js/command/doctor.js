@@ -13,16 +13,16 @@ const STYLES = { problem: "red", warning: "yellow", info: "cyan", ok: "green" };
 /** Wider than any severity. */
 const INDENT = 9;
 
-/** The most that people are shown. */
+/** How many examples are shown without `--json`. */
 const EXAMPLES = 3;
 
 /** @type {import("./command").Command} */
 const doctor = {
   name: "doctor",
-  summary: "look for leases that leak, and for what else is wrong",
+  summary: "find leaked leases and other problems",
   usage: "[options]",
   about:
-    "Looks for leases that leak, for sandboxes that still cost money, and for what makes the server fail. It only reads.",
+    "Looks for leaked leases, for sandboxes that still cost money, and for what makes the server fail. It only reads.",
   options: { ...DATABASE, ...COMMON },
   examples: [`${npx} doctor`, `${npx} doctor --json`],
   statuses: { 0: "nothing is wrong", 1: "there is a warning or a problem" },

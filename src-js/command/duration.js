@@ -1,6 +1,6 @@
 "use strict";
 
-/** Durations as they are given and shown: a whole number and a unit. */
+/** Reads and writes durations: a whole number and a unit. */
 
 /** @type {[unit: string, milliseconds: number][]} */
 const UNITS = [
@@ -10,14 +10,14 @@ const UNITS = [
   ["s", 1_000],
 ];
 
-/** Milliseconds, or null if it is no duration. @param {string} text */
+/** The duration in milliseconds, or null if the text is not a duration. @param {string} text */
 function parseDuration(text) {
   const [, number = "", unit = ""] = /^(\d{1,6})([dhms])$/.exec(text) ?? [];
   const [, milliseconds] = UNITS.find(([name]) => name === unit) ?? [];
   return milliseconds === undefined ? null : Number(number) * milliseconds;
 }
 
-/** In its largest unit: `12d`, `3h`. @param {number} milliseconds */
+/** Writes a duration in its largest unit: `12d`, `3h`. @param {number} milliseconds */
 function showDuration(milliseconds) {
   const [unit, length] = UNITS.find(([, length]) => milliseconds >= length) ?? ["s", 1_000];
   return `${Math.floor(milliseconds / length)}${unit}`;

@@ -1,13 +1,13 @@
 "use strict";
 
-/** The help texts, from what the subcommands declare. */
+/** The help texts, made from the declarations of the subcommands. */
 
 const { program } = require("./command");
 const { PAPER, pad, wrap } = require("./text");
 
 /** @typedef {import("./command").Command} Command */
 
-const FAILED = { 2: "it could not look, or was called wrongly" };
+const FAILED = { 2: "it could not look, or its arguments are wrong" };
 
 /** @param {string} title @param {[left: string, right: string][]} rows */
 function section(title, rows) {

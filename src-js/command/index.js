@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 "use strict";
 
-/** `npx paperclip-environment-service`: which subcommand, what it prints, and with which status it ends. */
+/** `npx paperclip-environment-service`: runs a subcommand, prints its answer, and sets the exit status. */
 
 const { build } = require("./build");
 const { program, version } = require("./command");
@@ -20,7 +20,8 @@ const { jsonOf, oneLine, pageOf } = require("./text");
 
 const COMMANDS = [doctor, leases, reap, prune, inventory, build];
 const FAILED = 2;
-/** What a shell tells of a process that has ended so. @type {Partial<Record<NodeJS.Signals, number>>} */
+/** The exit statuses that a shell reports for a process ended by a signal.
+ * @type {Partial<Record<NodeJS.Signals, number>>} */
 const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 };
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
@@ -29,7 +30,7 @@ async function main([first, ...args]) {
   if (first === "--help" || first === "-h") return print(helpOfAll(COMMANDS));
   const command = COMMANDS.find(({ name }) => name === first);
   if (command === undefined) {
-    // What else was given is not repeated: it may be a URL with a password.
+    // Other text is not repeated, because it may be a URL with a password.
     const what = /^[\w-]+$/.test(first ?? "") ? `there is no command ${first}` : "a command is needed";
     return complain(`${what}\nSee: npx ${program} --help`);
   }
@@ -55,7 +56,7 @@ async function run(command, given) {
   const context = {
     open: () => {
       database = findDatabase(given.text("database-url"));
-      // Only now: the subcommand that builds the addon has none.
+      // Loaded only now, because the subcommand that builds the addon runs without it.
       const { leaseMaintenance } = require("../../maintenance");
       maintenance = leaseMaintenance(database.url, { maxConnections: 2, applicationName: program });
       endProgress = showProgress(() => context.progress() || "Looking …");
@@ -117,7 +118,7 @@ function complain(why, status = FAILED) {
   return status;
 }
 
-// Whoever reads may have seen enough, as `head` has; what is begun goes on.
+// The reader may close the pipe early, as `head` does. The work continues.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
     if (error.code !== "EPIPE") throw error;
@@ -125,6 +126,6 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 main(process.argv.slice(2)).then((status) => {
-  // At once when all is written: what a user's own module has left open keeps nobody waiting.
+  // Exits once all output is written: the module in `--release` may have left handles open.
   process.stdout.write("", () => process.exit(status));
 });

@@ -20,10 +20,10 @@ const inventory = {
   summary: "compare what a provider runs with the leases",
   usage: "--provider NAME [options] < IDS",
   about:
-    "Reads the ids of what a provider runs from standard input: one a line, or JSON, an array of ids or of objects { id, startedAt }. It only reads. A provider's list may miss something for a moment: act on what two looks agree on that are minutes apart.",
+    "Reads the ids of what a provider runs from standard input: one a line, or JSON, an array of ids or of objects { id, startedAt }. It only reads. A provider's list may be incomplete for a moment: act only on what two runs, minutes apart, agree on.",
   options: {
-    provider: { type: "string", value: "NAME", help: "the provider, as leases have it" },
-    complete: { type: "boolean", help: "the list is complete: find the leases of what does not run" },
+    provider: { type: "string", value: "NAME", help: "the provider, as in the leases" },
+    complete: { type: "boolean", help: "the list is complete: also find leases whose sandbox does not run" },
     grace: {
       type: "string",
       value: "DURATION",
@@ -37,7 +37,7 @@ const inventory = {
     "list-sandboxes --json |",
     `  ${npx} inventory --provider daytona --complete`,
   ],
-  statuses: { 0: "the list and the leases agree", 1: "something runs for nothing, or a lease has nothing" },
+  statuses: { 0: "the list and the leases agree", 1: "a sandbox has no lease in use, or a lease has no sandbox" },
   run: async (given, { open, signal }) => {
     const provider = given.text("provider");
     if (provider === undefined) throw new UsageError("--provider is needed, such as --provider daytona");

@@ -1,12 +1,12 @@
 "use strict";
 
-/** What is shown of a lease. Its metadata is not: there may be secrets in it. */
+/** The shown parts of a lease. Its metadata is left out, because it may hold secrets. */
 
 const { ago } = require("./duration");
 
 /** @typedef {import("../../maintenance").EnvironmentLease} EnvironmentLease */
 
-/** As JSON; its keys are named, so that no other is shown. @param {EnvironmentLease} lease */
+/** A lease as JSON. The keys are listed, so that no other is shown. @param {EnvironmentLease} lease */
 const leaseDocument = (lease) => ({
   id: lease.id,
   companyId: lease.companyId,
@@ -28,7 +28,7 @@ const leaseDocument = (lease) => ({
   updatedAt: lease.updatedAt,
 });
 
-/** The columns of tables, for rows that have a lease. */
+/** The columns of tables whose rows are leases. */
 const COLUMNS = {
   id: { title: "LEASE", of: (/** @type {EnvironmentLease} */ { id }) => id, least: 9 },
   status: { title: "STATUS", of: (/** @type {EnvironmentLease} */ { status }) => status, least: 9 },
@@ -50,7 +50,7 @@ const COLUMNS = {
 };
 
 /**
- * The same columns, for what has a lease among other things.
+ * The same columns, for rows that contain a lease.
  *
  * @template Row
  * @param {(row: Row) => EnvironmentLease} leaseOf @param {...(keyof typeof COLUMNS)} names

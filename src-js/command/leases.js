@@ -13,29 +13,29 @@ const { figure } = require("./text");
 
 /** @type {import("./options").Options} */
 const FILTERS = {
-  company: { type: "string", value: "ID", help: "those of a company" },
-  environment: { type: "string", value: "ID", help: "those of an environment" },
-  status: { type: "string", multiple: true, value: "STATUS", help: "those in a status; may be repeated" },
-  provider: { type: "string", value: "NAME", help: "those of a provider" },
-  run: { type: "string", value: "ID", help: "those of a run" },
-  workspace: { type: "string", value: "ID", help: "those of an execution workspace" },
-  "provider-lease": { type: "string", value: "ID", help: "those that hold this at the provider" },
-  cleanup: { type: "string", value: "STATUS", help: "those whose clean-up is pending, success or failed" },
-  "unused-for": { type: "string", value: "DURATION", help: "those last used so long ago, such as 12h" },
-  limit: { type: "string", value: "N", help: "how many, 1 to 1,000 (default: 100)" },
-  after: { type: "string", value: "CURSOR", help: "go on where a page has ended" },
+  company: { type: "string", value: "ID", help: "only leases of this company" },
+  environment: { type: "string", value: "ID", help: "only leases of this environment" },
+  status: { type: "string", multiple: true, value: "STATUS", help: "only leases in this status; may be repeated" },
+  provider: { type: "string", value: "NAME", help: "only leases of this provider" },
+  run: { type: "string", value: "ID", help: "only leases of this run" },
+  workspace: { type: "string", value: "ID", help: "only leases of this execution workspace" },
+  "provider-lease": { type: "string", value: "ID", help: "only leases with this id at the provider" },
+  cleanup: { type: "string", value: "STATUS", help: "only leases with this clean-up status: pending, success or failed" },
+  "unused-for": { type: "string", value: "DURATION", help: "only leases not used for this long, such as 12h" },
+  limit: { type: "string", value: "N", help: "the number of leases on a page, 1 to 1,000 (default: 100)" },
+  after: { type: "string", value: "CURSOR", help: "continue after the previous page" },
 };
 
 /** @type {Command} */
 const leases = {
   name: "leases",
-  summary: "count leases, or list those that are asked for",
+  summary: "count leases, or list selected ones",
   usage: "[options]",
   about:
-    "Counts the leases that are active, retained or pending clean-up. With any option that says which, lists those, the last used first. It only reads.",
+    "Counts the leases that are active, retained or pending clean-up. With any option that selects leases, lists them, the last used first. It only reads.",
   options: {
     ...FILTERS,
-    history: { type: "boolean", help: "count leases that are over as well, which reads the whole table" },
+    history: { type: "boolean", help: "also count leases that have ended, which reads the whole table" },
     ...DATABASE,
     ...COMMON,
   },
@@ -44,7 +44,7 @@ const leases = {
     `${npx} leases --status active --unused-for 12h`,
     `${npx} leases --cleanup failed --json`,
   ],
-  statuses: { 0: "it has looked" },
+  statuses: { 0: "the database was read" },
   run: async (given, context) => {
     const which = Object.keys(FILTERS).filter((name) => given.has(name));
     if (!given.flag("history")) return which.length === 0 ? counted(given, context) : listed(given, context);

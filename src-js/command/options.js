@@ -1,6 +1,6 @@
 "use strict";
 
-/** The options of a subcommand: how they are declared, read and checked. */
+/** Declares, reads and checks the options of a subcommand. */
 
 const { parseArgs } = require("node:util");
 
@@ -11,14 +11,14 @@ const { figure, harmless } = require("./text");
  * @typedef {object} Option
  * @property {"string" | "boolean"} type
  * @property {string} help
- * @property {string} [value] what the help calls its value
+ * @property {string} [value] the name of its value in the help
  * @property {string} [short]
  * @property {boolean} [multiple]
  */
 
 /** @typedef {Record<string, Option>} Options */
 
-/** What is wrong with the way the command was called. */
+/** The error for wrong arguments. */
 class UsageError extends Error {}
 
 /** @type {Options} */
@@ -32,13 +32,13 @@ const DATABASE = {
   "database-url": {
     type: "string",
     value: "URL",
-    help: "the database; otherwise DATABASE_URL, or that of the Paperclip on this machine",
+    help: "the database (default: DATABASE_URL, or that of the Paperclip on this machine)",
   },
 };
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
-/** What the options of a call say. Each reader gives undefined for what was not given, and throws a `UsageError`. */
+/** The given options. Each reader returns undefined for an absent option, and throws a `UsageError` for a wrong one. */
 class Given {
   #values;
 
@@ -48,9 +48,9 @@ class Given {
       this.#values = parseArgs({ args, options, allowPositionals: false }).values;
     } catch (error) {
       const { code, message } = /** @type {Error & { code?: string }} */ (error);
-      // Not repeated: it may be a URL with a password.
+      // The argument is not repeated, because it may be a URL with a password.
       if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
-        throw new UsageError("there is an argument that is no option");
+        throw new UsageError("there is an argument that is not an option");
       throw new UsageError(message.replace(/\.\s.*/s, ""));
     }
   }
@@ -105,7 +105,7 @@ class Given {
     throw wrong(name, `a whole number ${range}`, value);
   }
 
-  /** Milliseconds. @param {string} name */
+  /** A duration in milliseconds. @param {string} name */
   duration(name, least = 0) {
     const value = this.text(name);
     if (value === undefined) return undefined;

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Progress on standard error, where that is a terminal. */
+/** Shows progress on standard error, if it is a terminal. */
 
 const { cut } = require("./text");
 
@@ -8,10 +8,10 @@ const EVERY = 200;
 const CLEAR = "\r\x1b[K";
 
 /**
- * Shows a text that changes. What ends before it was shown once is not shown at all.
+ * Shows a text that changes. Work that ends quickly shows nothing.
  *
  * @param {() => string} text
- * @returns {() => void} ends it
+ * @returns {() => void} stops it
  */
 function showProgress(text, stream = process.stderr) {
   if (!stream.isTTY) return () => {};

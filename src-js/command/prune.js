@@ -6,27 +6,27 @@ const { count } = require("./text");
 
 const WEEK = 7 * 86_400_000;
 
-/** How many batches are deleted in one call: a call costs a look at what is kept, and between calls nothing is told. */
+/** How many batches one call deletes. Each call reads which leases are kept, and progress is shown between calls. */
 const BATCHES = 10;
 
 /** @type {import("./command").Command} */
 const prune = {
   name: "prune",
-  summary: "delete leases that have long been over",
+  summary: "delete leases that ended long ago",
   usage: "--older-than DURATION [options]",
   about:
-    "Deletes leases that are over, were last used long ago, and are needed by nothing. Without --yes it writes nothing, and counts them. DURATION is a whole number with s, m, h or d.",
+    "Deletes leases that have ended, were last used long ago, and are not needed any more. Without --yes it writes nothing, and only counts them. DURATION is a whole number with s, m, h or d.",
   options: {
     yes: { type: "boolean", help: "delete them" },
     "older-than": {
       type: "string",
       value: "DURATION",
-      help: "how long ago they were last used, at least 7d",
+      help: "the least time since they were last used, at least 7d",
     },
-    keep: { type: "string", value: "N", help: "how many each environment keeps in any case (default: 100)" },
-    company: { type: "string", value: "ID", help: "only those of a company" },
-    batch: { type: "string", value: "N", help: "how many are deleted in a transaction (default: 1,000)" },
-    limit: { type: "string", value: "N", help: "the most that are deleted (default: all)" },
+    keep: { type: "string", value: "N", help: "how many leases each environment keeps in any case (default: 100)" },
+    company: { type: "string", value: "ID", help: "only leases of this company" },
+    batch: { type: "string", value: "N", help: "how many leases a transaction deletes (default: 1,000)" },
+    limit: { type: "string", value: "N", help: "the maximum number to delete (default: all)" },
     ...DATABASE,
     ...COMMON,
   },
@@ -53,7 +53,7 @@ const prune = {
       const what = { olderThan, dryRun, keepPerEnvironment, companyId, batch };
       part = await maintenance.prune({ ...what, limit: Math.min(call, limit - deleted) }, context);
       deleted += part.deleted;
-      // What others have locked is passed over, and may be all that there is.
+      // Locked leases are skipped. If all that is left is locked, the loop ends.
     } while (!dryRun && part.more && part.deleted > 0 && deleted < limit);
 
     const { more } = part;

@@ -19,10 +19,11 @@ const { count, oneLine, wrap } = require("./text");
 /** @type {ReapReason[]} */
 const REASONS = ["run_finished", "expired", "unowned", "cleanup_failed", "retained"];
 
-/** The most of one call. */
+/** The maximum number of leases of one call. */
 const ROUND = 1_000;
 
-/** What is said of leases that are left. @type {Record<import("../../maintenance").LeftReason, string>} */
+/** The titles of leases that were left alone, by reason.
+ * @type {Record<import("../../maintenance").LeftReason, string>} */
 const LEFT = {
   provider: "left, since only --release gives back what a provider holds",
   clock: "left, since a run ends in the future by the clock of the database",
@@ -48,22 +49,22 @@ const reap = {
     grace: {
       type: "string",
       value: "DURATION",
-      help: "how long after its run's end, or its own, a lease is left alone (default: 10m)",
+      help: "how long a lease is left alone after its run has finished, or after it has expired (default: 10m)",
     },
     "older-than": {
       type: "string",
       value: "DURATION",
-      help: "the age of what is unowned (default: 1d) or retained",
+      help: "the least age of unowned (default: 1d) or retained leases",
     },
-    company: { type: "string", value: "ID", help: "only those of a company" },
-    environment: { type: "string", value: "ID", help: "only those of an environment" },
+    company: { type: "string", value: "ID", help: "only leases of this company" },
+    environment: { type: "string", value: "ID", help: "only leases of this environment" },
     release: {
       type: "string",
       value: "MODULE",
       help: "a JavaScript file whose default export gives back what a lease holds at its provider",
     },
-    concurrency: { type: "string", value: "N", help: "how many are given back at once (default: 4)" },
-    limit: { type: "string", value: "N", help: "the most that are dealt with (default: all)" },
+    concurrency: { type: "string", value: "N", help: "how many leases are given back at once (default: 4)" },
+    limit: { type: "string", value: "N", help: "the maximum number of leases to handle (default: all)" },
     ...DATABASE,
     ...COMMON,
   },
@@ -74,7 +75,7 @@ const reap = {
   ],
   statuses: {
     0: "nothing is stale, or all of it was ended",
-    1: "something would be ended, is left, or has failed",
+    1: "a lease would be ended, was left alone, or has failed",
   },
   run: async (given, context) => {
     const { limit = Infinity, ...options } = await optionsOf(given);
@@ -138,10 +139,10 @@ async function releaseIn(file) {
   } catch (error) {
     throw new UsageError(`--release could not be loaded: ${messageOf(error)}`);
   }
-  // What was compiled to CommonJS has its default export within that of the module.
+  // A module compiled to CommonJS has its default export in `default.default`.
   const release = loaded.default?.default ?? loaded.default;
   if (typeof release !== "function") throw new UsageError("--release has no function as its default export");
-  // Standard output is for the answer.
+  // Standard output is reserved for the answer.
   globalThis.console = new console.Console(process.stderr);
   return release;
 }

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Tables for people. */
+/** Tables for a terminal. */
 
 const { cut, harmless, pad, widthOf } = require("./text");
 
@@ -11,7 +11,7 @@ const { cut, harmless, pad, widthOf } = require("./text");
  * @typedef {object} Column
  * @property {string} title
  * @property {(row: Row) => string | number | null} of
- * @property {number} [least] to how much of its width it can be cut, on a terminal; those behind are cut first
+ * @property {number} [least] the width to which it can be cut on a terminal; later columns are cut first
  * @property {boolean} [isNumber]
  */
 

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Text for people: made harmless, and cut or wrapped to the width of the terminal. */
+/** Text for a terminal: made harmless, and cut or wrapped to its width. */
 
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const TWO_COLUMNS =
@@ -10,7 +10,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 /** @typedef {keyof typeof CODES} Style */
 
 /**
- * Where text is shown. What is no terminal is read by programs: ids are whole there.
+ * Where text is shown. Programs read what is not a terminal, so ids are not cut there.
  *
  * @typedef {{ columns: number, isTerminal: boolean, paint: (style: Style, text: string) => string }} Page
  */
@@ -25,14 +25,14 @@ function pageOf({ isTTY, columns }, env = process.env) {
   };
 }
 
-/** Text of others, without what moves the cursor, colours the screen or turns the writing round. @param {string} text */
+/** Escapes characters that move the cursor, colour the screen or reverse the direction of text. @param {string} text */
 const harmless = (text) =>
   text.replace(HARMFUL, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
-/** The same on one line. @param {string} text */
+/** Harmless text on one line. @param {string} text */
 const oneLine = (text) => harmless(text.replace(/\s+/g, " ").trim());
 
-/** How many columns it takes. @param {string} text */
+/** How many columns the text takes. @param {string} text */
 const widthOf = (text) => [...text.replace(/\p{M}/gu, "").replace(TWO_COLUMNS, "  ")].length;
 
 /** @param {string} text @param {number} width */
@@ -49,7 +49,8 @@ function cut(text, width) {
 /** @param {string} text @param {number} width */
 const pad = (text, width) => text + " ".repeat(Math.max(width - widthOf(text), 0));
 
-/** Lines of whole words, of which only a terminal's are cut. @param {Page} page @param {string} text */
+/** Wraps text between words. Words that are too long are cut only on a terminal.
+ * @param {Page} page @param {string} text */
 function wrap({ columns, isTerminal }, text, indent = 0) {
   const width = Math.max(columns - indent, 20);
   /** @type {string[]} */
@@ -73,7 +74,7 @@ const figure = (number) => number.toLocaleString("en-US");
 /** @param {number} number @param {string} one */
 const count = (number, one, many = `${one}s`) => `${figure(number)} ${number === 1 ? one : many}`;
 
-/** Of the characters that JSON leaves as they are, those that a terminal would obey. */
+/** The control characters that JSON does not escape and a terminal would obey. */
 const OBEYED = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** @param {object} document */
@@ -82,7 +83,7 @@ const jsonOf = (document) =>
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 
-/** What is neither a terminal nor wider than one. @type {Page} */
+/** A page that is not a terminal, and 80 columns wide. @type {Page} */
 const PAPER = { columns: 80, isTerminal: false, paint: (_style, text) => text };
 
 module.exports = { PAPER, count, cut, figure, harmless, jsonOf, oneLine, pad, pageOf, widthOf, wrap };

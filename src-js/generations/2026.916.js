@@ -32,7 +32,7 @@ const companyIds = asked(boundCompany, (rows) => rows.map(({ companyId }) => com
 const isThere = asked(there, (rows) => rows.length > 0);
 const radiusOrNull = asked(uses, ([row]) => (row === undefined ? null : blastRadius(row.uses)));
 
-/** What the server answers to a violated constraint. @param {any} error @param {string} name */
+/** The server's answer to a violated constraint. @param {any} error @param {string} name */
 function taken({ constraint_name }, name) {
   switch (constraint_name) {
     case "environments_name_idx":
@@ -83,7 +83,7 @@ const declarations = {
     arity: 1,
     answering: one(lease),
     undo: shared.releaseAborted,
-    // It waits for whoever holds the environment; a reconciliation holds the rows of all sandbox environments.
+    // An insert waits for a lock on its environment; a reconciliation locks all sandbox environments.
     lane: ({ environmentId }) => environmentId,
     waiting: "acquireLeaseWaiting",
     apart: [calls.isConditional, "handOffLease"],
@@ -93,7 +93,7 @@ const declarations = {
     toText: calls.insertPendingCleanupLease,
     arity: 1,
     answering: one(lease),
-    // Each waits for whoever holds its environment.
+    // Each waits for a lock on its environment.
     lane: ({ environmentId }) => environmentId,
     mostCalls: 1,
   },

@@ -1,6 +1,6 @@
 "use strict";
 
-/** What hangs on an environment. @param {any} uses what `src/paperclip/instance/find.rs` counts */
+/** Describes what refers to an environment. @param {any} uses what `src/paperclip/instance/find.rs` counts */
 function blastRadius(uses) {
   const isInstanceDefault = uses.instanceDefaults > 0;
   const holders = uses.holders.map(holder);

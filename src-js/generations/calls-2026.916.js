@@ -1,6 +1,6 @@
 "use strict";
 
-/** The arguments of Paperclip 2026.916, where they differ from those of 2026.427, as JSON text. */
+/** Writes the arguments of Paperclip 2026.916 that differ from those of 2026.427 as JSON text. */
 
 const parts = require("../arguments");
 const { KUBERNETES, MANAGED, withoutArchiveToken } = require("../managed/marks");
@@ -10,13 +10,13 @@ const { environmentFields, environmentFilters, leaseFields, releaseFields, statu
 
 /** @typedef {import("../arguments").Field} Field */
 
-/** What is falsy counts as not given. @type {(toJson: Field[1]) => Field[1]} */
+/** A falsy value counts as not given. @type {(toJson: Field[1]) => Field[1]} */
 const ifTruthy = (toJson) => (name, value) => (value ? toJson(name, value) : undefined);
 
 /** @type {Field[]} */
 const createFields = [...environmentFields, ["envVars", document], ["metadata", document]];
 
-/** Variables are never null; metadata is copied as by a spread, and what is falsy clears it. @type {Field[]} */
+/** Variables are never null. Metadata is copied as by a spread, and a falsy value clears it. @type {Field[]} */
 const patchFields = [
   ...environmentFields,
   ["envVars", (name, value) => document(name, value ?? {})],
@@ -30,7 +30,7 @@ const acquireFields = [
   ["reusesReusableLeaseId", ifTruthy(text)],
 ];
 
-/** The receipt crosses as the object that is merged into the metadata. */
+/** The receipt, as the object to be merged into the metadata. */
 const receipt = ifTruthy((name, value) => document(name, { remoteExecutionTermination: value }));
 
 /** @type {Field[]} */
@@ -48,12 +48,13 @@ function isConditional(/** @type {any} */ input) {
   return Boolean(replacesReusableLeaseId || reusesReusableLeaseId || assertCompanyBinding);
 }
 
-/** What is looked up has to be given, be it as null. @param {Record<string, unknown>} input @param {string[]} keys */
+/** Checks that ids for lookups are given. They may be null.
+ * @param {Record<string, unknown>} input @param {string[]} keys */
 function mustHave(input, ...keys) {
   for (const key of keys) if (input[key] === undefined) throw wrongType(`input.${key}`, "a string or null");
 }
 
-/** What the original refuses before it sends anything. @param {Record<string, unknown>} input */
+/** Refuses what the original refuses before it sends anything. @param {Record<string, unknown>} input */
 function checkHandOff(input) {
   const { replacesReusableLeaseId, reusesReusableLeaseId } = input;
   if (!replacesReusableLeaseId && !reusesReusableLeaseId) return;
@@ -68,13 +69,13 @@ function checkHandOff(input) {
   }
 }
 
-/** Whether the process serves an instance that Paperclip's cloud manages: as its server tells it. */
+/** Whether the process serves an instance that Paperclip's cloud manages, by the server's own rule. */
 function isCloudManaged() {
   const { PAPERCLIP_CLOUD_TENANT_SERVER_TOKEN: token, PAPERCLIP_MANAGED_CONFIG: config } = process.env;
   return Boolean(token?.trim()) || config !== undefined;
 }
 
-/** A company, which no longer matters, may stand before the input. @param {unknown} first @param {unknown} second */
+/** The input, which a company id may precede. The id is ignored. @param {unknown} first @param {unknown} second */
 function createInput(first, second) {
   if (typeof first !== "string") return first;
   if (!second) throw new Error("Create environment input is required");

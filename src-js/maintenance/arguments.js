@@ -1,15 +1,16 @@
 "use strict";
 
-/** What callers give, as it crosses: each argument is checked by name before anything is sent. */
+/** Checks arguments by name before anything is sent, and converts them to the form in which they cross. */
 
 const { types } = require("node:util");
 
-/** A hundred years: PostgreSQL's times have an end. */
+/** A hundred years, because PostgreSQL's times are limited. */
 const MOST_MILLISECONDS = 100 * 365.25 * 24 * 60 * 60 * 1000;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Checks a value and gives what crosses. @typedef {(name: string, value: any) => unknown} Check */
+/** Checks a value and returns it in the form in which it crosses.
+ * @typedef {(name: string, value: any) => unknown} Check */
 
 /** @param {string} name @param {string} wanted */
 const wrongType = (name, wanted) => new TypeError(`${name} must be ${wanted}`);
@@ -39,7 +40,7 @@ function flag(name, value) {
 function date(name, value) {
   if (!types.isDate(value)) throw wrongType(name, "a Date");
   const year = value.getUTCFullYear();
-  // Others are written in a form that PostgreSQL does not read.
+  // `toISOString` writes other years in a form that PostgreSQL does not read.
   if (!(year >= 1 && year <= 9999)) throw outOfRange(name, "a valid Date, in the years 1 to 9999");
   return value.toISOString();
 }
@@ -65,7 +66,7 @@ const milliseconds = (least) => (name, value) => {
 /** @type {(check: Check) => Check} */
 const several = (check) => (name, value) => {
   if (!Array.isArray(value)) throw wrongType(name, "an array");
-  // `map` would pass over holes.
+  // `map` would skip holes.
   return Array.from(value, (one, number) => check(`${name}[${number}]`, one));
 };
 
@@ -81,13 +82,13 @@ const oneOf = (words) => (name, value) => {
 };
 
 /**
- * The members of an object, as they cross. What is not known is refused: a misspelt filter would otherwise end or
- * delete too much.
+ * The members of an object, in the form in which they cross. Unknown members are refused: with a misspelt filter,
+ * too much would be ended or deleted.
  *
  * @param {string} name
  * @param {unknown} value
  * @param {Record<string, Check>} checks
- * @returns {Record<string, any>} those that were given
+ * @returns {Record<string, any>} the given members
  */
 function members(name, value, checks) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(name, "an object");

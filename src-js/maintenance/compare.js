@@ -1,6 +1,6 @@
 "use strict";
 
-/** What a provider runs, beside the leases. */
+/** Compares what a provider runs with the leases. */
 
 const { date, flag, members, milliseconds, text, wrongType } = require("./arguments");
 const { leaseOf, partOf } = require("./parts");
@@ -47,7 +47,8 @@ function compareWithProvider(inventory) {
   };
 }
 
-/** What is read of sandboxes, beside the sandboxes as they were given. @param {string} name @param {unknown} value */
+/** The ids and start times of sandboxes, together with the sandboxes as given.
+ * @param {string} name @param {unknown} value */
 function sandboxesOf(name, value) {
   if (!Array.isArray(value)) throw wrongType(name, "an array");
   return value.map((sandbox, number) => {

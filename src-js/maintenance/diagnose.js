@@ -1,6 +1,6 @@
 "use strict";
 
-/** What is wrong, in words. */
+/** Diagnoses a database, and words the findings. */
 
 const { isFailure } = require("../errors");
 const { partOf } = require("./parts");
@@ -10,11 +10,12 @@ const { partOf } = require("./parts");
 /** @typedef {import("../../maintenance").FindingCode} Code */
 /** @typedef {Pick<Finding, "severity" | "summary"> & { remedy?: string }} Words */
 
-/** What a statement has found: how many, the ids of some, and what else. @typedef {Record<string, any>} About */
+/** The result of a check: the number of rows, the ids of some, and further members.
+ * @typedef {Record<string, any>} About */
 
 const COMMAND = "npx paperclip-environment-service";
 
-/** SQLSTATEs of a look that took too long: canceled, and a lock that could not be had. */
+/** The SQLSTATEs of a check that took too long: statement_timeout and lock_timeout. */
 const OUT_OF_TIME = new Set(["57014", "55P03"]);
 
 const LARGE_HISTORY = 100_000;
@@ -23,20 +24,20 @@ const SKEW = { warning: 5_000, problem: 60_000 };
 /** @param {number} count @param {string} one @param {string} [many] */
 const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
-/** How many of each kind. @param {Record<string, number> | null} kinds */
+/** The number of each kind. @param {Record<string, number> | null} kinds */
 const listed = (kinds) =>
   Object.entries(kinds ?? {})
     .sort(([, one], [, other]) => other - one)
     .map(([kind, count]) => `${count.toLocaleString("en")} ${kind || "unnamed"}`)
     .join(", ");
 
-/** Whether a lease of something that costs money is among these kinds. @param {Record<string, number> | null} kinds */
+/** Whether one of these kinds costs money. @param {Record<string, number> | null} kinds */
 const cost = (kinds) => Object.keys(kinds ?? {}).some((kind) => kind !== "local" && kind !== "ssh");
 
 /** @type {(about: About, none: string, some: () => Words) => Words} */
 const unless = ({ count }, none, some) => (count === 0 ? { severity: "ok", summary: none } : some());
 
-/** What is said of each thing that is looked at, in this order. @type {Record<Code, (about: About) => Words>} */
+/** The findings of each check, in the order of the checks. @type {Record<Code, (about: About) => Words>} */
 const LOOKS = {
   tables: ({ releases }) =>
     releases === null
@@ -160,7 +161,7 @@ async function look(code, ask, signal) {
   return about;
 }
 
-/** How much later it is at the database, in milliseconds; the answer was made half of the way back.
+/** How far the database's clock is ahead, in milliseconds. It is assumed to be read halfway through the round trip.
  * @param {Tools["ask"]} ask @param {AbortSignal | undefined} signal @returns {Promise<About>} */
 async function skew(ask, signal) {
   // The first call may have to connect.

@@ -1,6 +1,6 @@
 "use strict";
 
-/** Pages of leases, and how many there are. */
+/** Finds pages of leases, and counts leases. */
 
 const { createHash } = require("node:crypto");
 const { date, flag, integer, members, oneOrSeveral, text, uuid } = require("./arguments");
@@ -8,7 +8,7 @@ const { leaseOf, partOf } = require("./parts");
 
 /** @typedef {import("../methods").Tools} Tools */
 
-/** The filters by the names of their columns, and how they are checked. */
+/** The filters, and how they are checked. */
 const FILTERS = {
   companyId: uuid,
   environmentId: uuid,
@@ -21,7 +21,7 @@ const FILTERS = {
   usedBefore: date,
 };
 
-/** The parts that find by an index of their own, by the filter that it serves. */
+/** The native calls that use an index for one filter, by that filter. */
 const BY_FILTER = {
   heartbeatRunId: "findOfRun",
   providerLeaseId: "findOfProviderLease",
@@ -29,7 +29,7 @@ const BY_FILTER = {
   environmentId: "findOfEnvironment",
 };
 
-/** States in which few leases are. */
+/** States that few leases are in. */
 const LIVE = ["active", "retained", "pending_cleanup"];
 
 /** @param {unknown} given */
@@ -65,12 +65,13 @@ function find(given = {}) {
 /** @param {string} key */
 const snakeCase = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** What tells filters apart. @param {Record<string, unknown>} wanted */
+/** A hash of the filters. @param {Record<string, unknown>} wanted */
 function fingerprint(wanted) {
   return createHash("sha256").update(JSON.stringify(wanted)).digest("base64url").slice(0, 12);
 }
 
-/** The times have microseconds, which a `Date` would cut. @param {string[]} place @param {string} print */
+/** Writes a cursor. Its times are texts, because a `Date` would truncate their microseconds.
+ * @param {string[]} place @param {string} print */
 function cursor(place, print) {
   return Buffer.from(JSON.stringify([print, ...place])).toString("base64url");
 }
@@ -82,7 +83,7 @@ function placeOf(after, print) {
   return { after_use: use, after_creation: creation, after_id: id };
 }
 
-/** Whether it is as PostgreSQL writes a time. Years may have more than four digits. @param {string} text */
+/** Whether a text is a time as PostgreSQL writes it. Years may have more than four digits. @param {string} text */
 function isTime(text) {
   const [, time = "", era] = /^\d*(\d{4}-\d\d-\d\dT[\d:.]+)[-+][\d:]+( BC)?$/.exec(text) ?? [];
   return /^-?infinity$/.test(text) || era !== undefined || !Number.isNaN(Date.parse(time));
@@ -94,7 +95,7 @@ function entriesOf(after) {
     const [print, use, creation, id] = JSON.parse(Buffer.from(after, "base64url").toString());
     if (isTime(use) && isTime(creation)) return [print, use, creation, String(uuid("id", id))];
   } catch {
-    // As below.
+    // The error below applies.
   }
   throw new RangeError("filters.after must be the `next` of a page");
 }

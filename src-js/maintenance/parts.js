@@ -1,6 +1,6 @@
 "use strict";
 
-/** What the methods are made of: calls of the native side, each with one document, and how they are answered. */
+/** The native calls that the methods consist of. Each takes one document. */
 
 const { fact, fits, lease } = require("../generated/maintenance");
 const { many, methodsOf } = require("../methods");
@@ -35,7 +35,7 @@ const facts = [
   "diagnose",
 ];
 
-/** One call is one statement. @param {import("../reply").ReadRow<unknown>} readRow */
+/** A native call, which is one statement. @param {import("../reply").ReadRow<unknown>} readRow */
 const part = (readRow) => ({
   toText: (/** @type {object} */ call) => `[${JSON.stringify(call)}]`,
   arity: 1,

@@ -1,6 +1,6 @@
 "use strict";
 
-/** The end of history, in batches. */
+/** Deletes old leases, in batches. */
 
 const { performance } = require("node:perf_hooks");
 const { setTimeout: pause } = require("node:timers/promises");
@@ -12,10 +12,10 @@ const { partOf } = require("./parts");
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** In a batch. */
+/** The maximum number of leases in a batch. */
 const MOST = 10_000;
 
-/** Between batches the database has as much time for others as the last batch took, within these limits. */
+/** The pause after a batch lasts as long as the batch took, within these limits. */
 const PAUSE = { least: 10, most: 1_000 };
 
 /** @param {unknown} options */
@@ -29,7 +29,7 @@ function prune(options) {
     dryRun: flag,
   });
   const { olderThan, companyId, keepPerEnvironment: keep = 100, batch = 1000, limit = Infinity } = given;
-  // Counting needs no transactions that are short.
+  // Counting does not need short transactions.
   const size = given.dryRun ? MOST : batch;
   if (olderThan === undefined) throw wrongType("options.olderThan", "a number");
   const part = partOf(given.dryRun ? "countPrunable" : "prune");
@@ -49,7 +49,7 @@ function prune(options) {
       if (signal?.aborted) throw aborted(signal);
       const most = Math.min(size, limit - deleted);
       const begin = performance.now();
-      // A look for more, once there are enough.
+      // Once the limit is reached, this only looks for more.
       const [{ about }] =
         most === 0
           ? await ask(partOf("countPrunable"), { ...call, ...after, most: 1 }, signal)

@@ -1,6 +1,6 @@
 "use strict";
 
-/** The end of stale leases. */
+/** Ends stale leases. */
 
 const { channel } = require("node:diagnostics_channel");
 const { aborted } = require("../errors");
@@ -17,7 +17,7 @@ const reapChannel = channel("paperclip-environment-service:reap");
 
 const ENDED = ["released", "expired", "failed"];
 
-/** The states of leases that may be stale for a reason. @type {Record<string, string[]>} */
+/** The states of leases that may be stale, by reason. @type {Record<string, string[]>} */
 const STATUSES = {
   run_finished: ["active"],
   expired: ["active"],
@@ -69,7 +69,7 @@ function reap(tally, given = {}) {
   return (/** @type {Tools} */ tools) => new Reaper(tally, options, tools).reap();
 }
 
-/** One use of `reap`. */
+/** One call of `reap`. */
 class Reaper {
   #tally;
   #options;
@@ -113,7 +113,7 @@ class Reaper {
     return this.#result;
   }
 
-  /** The leases that sessions refer to that make images, where there are such. @returns {Promise<string[]>} */
+  /** The leases that custom-image sessions refer to, if the database has such sessions. @returns {Promise<string[]>} */
   async #sessions() {
     if ((await this.#read("sessions", {})).length === 0) return [];
     return (await this.#read("leasesOfSessions", {})).map(({ about }) => about.id);
@@ -130,14 +130,14 @@ class Reaper {
         await this.#giveBack(claim);
       }
     });
-    // What another has begun is brought to its end before anything is told.
+    // Waits until every worker has ended, also after a failure of one of them.
     for (const worker of await Promise.allSettled(workers)) {
       if (worker.status === "rejected") throw worker.reason;
     }
     this.#heedSignal();
   }
 
-  /** Ends leases by one statement, or, if the server refuses that, in halves: one row may be the reason.
+  /** Ends leases with one statement. If the server refuses it, tries again in halves: one row may be the cause.
    * @param {any[]} due */
   async #act(due) {
     if (due.length === 0) return;
@@ -161,7 +161,7 @@ class Reaper {
     }
   }
 
-  /** Claims a lease, has its caller give back what it holds, and ends it. @param {any} due */
+  /** Claims a lease, calls `release` to give back what it holds, and ends it. @param {any} due */
   async #giveBack({ row, reason: found }) {
     /** @type {any} */
     let claimed;
@@ -219,14 +219,15 @@ class Reaper {
     return this.#tools.ask(partOf(part), call, this.#tools.signal);
   }
 
-  /** Its outcome is waited for, whatever the signal says. @param {string} part @param {object} call
+  /** Makes a call that writes. The signal does not end the wait for its outcome.
+   * @param {string} part @param {object} call
    * @returns {Promise<any[]>} */
   #write(part, call) {
     return this.#tools.ask(partOf(part), call);
   }
 }
 
-/** Whether the server has refused something that it may take of another row: not for lack of a privilege, say.
+/** Whether the server's refusal may concern a single row, unlike the lack of a privilege, say.
  * @param {any} failure */
 function isOfOneRow(failure) {
   const { name, code } = failure?.properties ?? {};

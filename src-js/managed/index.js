@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * The methods about the managed sandbox environment. They run in a transaction of the caller's database, since they
- * need the server's own log of activities, and hashes that are made as its other code makes them.
+ * The methods about the managed sandbox environment. They run in a transaction of the caller's database, because they
+ * use the server's own activity log, and its other JavaScript has to compute the same hashes.
  */
 
 const { members, nullableText, object, text } = require("../arguments");
@@ -16,7 +16,7 @@ const { archive, ensure } = require("./reconcile");
 /** @typedef {import("../arguments").Field[1]} Check */
 /** @typedef {Record<string, any>} Values */
 
-/** What these methods have of the service.
+/** The parts of a service that these methods use.
  * @typedef {{ source: unknown, server: import("../source/server").Server }} Place */
 
 const KUBERNETES_ENVIRONMENT = {
@@ -35,7 +35,7 @@ function nullableObject(name, value) {
   return undefined;
 }
 
-/** A copy of the input, if its fields are of their types.
+/** A copy of the input. Throws if a field is of the wrong type.
  * @param {unknown} given @param {string[]} required texts @param {Record<string, Check>} optional @returns {any} */
 function checked(given, required, optional) {
   const input = object("input", given);
@@ -49,7 +49,8 @@ function checked(given, required, optional) {
   };
 }
 
-/** Tells the server's log, once for each company. @param {Place} place @param {string[]} companies @param {Values} entry */
+/** Writes an entry to the server's activity log for each company.
+ * @param {Place} place @param {string[]} companies @param {Values} entry */
 async function log({ source, server: { logActivity } }, companies, { action, entityId, details }) {
   if (logActivity === undefined) return;
   const actor = /** @type {const} */ ({ actorType: "system", actorId: "managed-environment-reconciler" });
@@ -67,7 +68,7 @@ async function log({ source, server: { logActivity } }, companies, { action, ent
 }
 
 /**
- * In a transaction. The row is read inside of it: what cannot be read is not to be left behind.
+ * Runs work in a transaction. The row is read inside it, so that an unreadable row is rolled back.
  *
  * @template {{ row: Values } | null} Done
  * @param {Place} place

@@ -1,8 +1,8 @@
 "use strict";
 
-/** What the platform notes in an environment's metadata. */
+/** The platform's own keys in an environment's metadata. */
 
-/** Says which archiving was the platform's own, until somebody decides otherwise. */
+/** Marks an archiving as the platform's own, until an operator changes the status. */
 const ARCHIVE_TOKEN = "_paperclipManagedArchiveToken";
 
 const MANAGED = "managedByPaperclip";

@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * The managed sandbox environment is made, brought up to date, or left to an operator who has changed it; and it
- * is archived while its provider is not to be had.
+ * Creates or updates the managed sandbox environment, unless an operator has changed it, and archives it while its
+ * provider is not available.
  */
 
 const { randomUUID } = require("node:crypto");
@@ -15,7 +15,7 @@ const tables = require("./tables");
 /** @typedef {tables.Row} Row */
 
 /**
- * What is wanted, and what it is wanted for.
+ * One reconciliation: the desired environment, and the companies it is for.
  *
  * @typedef {object} Pass
  * @property {Database} tx
@@ -24,10 +24,10 @@ const tables = require("./tables");
  * @property {Row} desired the columns that are set
  * @property {string[]} keys of metadata that the platform manages
  * @property {string} version
- * @property {boolean} [platformFullyManaged] nobody else can have changed the environment
+ * @property {boolean} [platformFullyManaged] only the platform can change the environment
  */
 
-/** What has become of it.
+/** The result of a reconciliation.
  * @typedef {{ row: Row, action: string, stockStatus: string, stockHash: string, reactivated?: boolean }} Reconciled */
 
 const FIRST_VERSION = "managed-environment-v1";
@@ -39,7 +39,7 @@ const managedAmong = (sandboxes) => sandboxes.find(({ metadata }) => metadata?.[
 async function ensure(tx, wanted) {
   const { name, description = null, provider, stockVersion, platformFullyManaged } = wanted;
   const companies = await tables.companiesOf(tx, wanted.companyId);
-  // Locked before the bindings are read: whoever had to wait is to see what the other one has bound.
+  // Locked before the bindings are read, so that after a wait this sees what the other reconciliation has bound.
   const sandboxes = await tables.lockSandboxes(tx);
   const bindings = await tables.bindingsOf(tx, companies);
 
@@ -70,7 +70,7 @@ async function add(pass) {
   const metadata = mergeMetadata(null, desired.metadata, keys);
   const row = await tables.insertSandbox(tx, { ...desired, metadata });
   if (row === undefined) {
-    // Somebody else was quicker.
+    // Another reconciliation was faster.
     const winner = managedAmong(await tables.lockSandboxes(tx));
     if (winner === undefined) throw new Error("Failed to ensure managed sandbox environment");
     return bringUpToDate(pass, winner);
@@ -107,12 +107,12 @@ function stockFor({ version, keys }, row) {
   return { version, hash: hashOf(stock), stock };
 }
 
-/** How a row stands to what was installed and to what is to be.
+/** Compares a row with what was installed and with what is desired.
  * @param {Pass} pass @param {Row} row @param {Row[]} mine its bindings @param {string} latest */
 function statusOf({ keys, platformFullyManaged }, row, mine, latest) {
   const current = hashOf(stockOf(row, keys));
   const others = archivings(mine).filter((token) => token !== row.metadata?.[ARCHIVE_TOKEN]);
-  // Somebody has decided that it stays archived.
+  // An operator has decided that it stays archived.
   if (row.status === "archived" && others.length > 0) return "operator_modified";
   if (current === latest) return "stock_current";
   const isStock = mine.some(({ stock_hash }) => stock_hash === current);
@@ -120,14 +120,14 @@ function statusOf({ keys, platformFullyManaged }, row, mine, latest) {
   return isStock || isOurs ? "stock_update_available" : "operator_modified";
 }
 
-/** The tokens of the archivings that bindings note. @param {Row[]} bindings @returns {string[]} */
+/** The archive tokens in the bindings. @param {Row[]} bindings @returns {string[]} */
 function archivings(bindings) {
   const archived = bindings.filter(({ defaults_json: { status } }) => status === "archived");
   const tokens = archived.map(({ defaults_json: { [ARCHIVE_TOKEN]: token } }) => token);
   return tokens.filter((token) => typeof token === "string");
 }
 
-/** Leaves the environment as an operator has made it, but for an archiving that was the platform's own.
+/** Leaves the environment as an operator has changed it, but undoes an archiving of the platform's own.
  * @param {Pass} pass @param {Row} row @param {Row[]} mine @param {tables.Installed} latest @returns {Promise<Reconciled>} */
 async function leave(pass, row, mine, latest) {
   const token = row.metadata?.[ARCHIVE_TOKEN];
@@ -153,7 +153,7 @@ async function leave(pass, row, mine, latest) {
   return { row: left, ...told, reactivated };
 }
 
-/** Notes what is installed: for all companies, or for those that have no note.
+/** Binds companies to what is installed: all of them, or only those that have no binding.
  * @param {Pass} pass @param {Row} row @param {tables.Installed} installed @param {boolean} replace */
 function bind({ tx, bindings, companies }, row, installed, replace) {
   const bound = new Set(bindings.map(({ company_id }) => company_id));
@@ -161,17 +161,17 @@ function bind({ tx, bindings, companies }, row, installed, replace) {
   return tables.bind(tx, those, row.id, installed, replace);
 }
 
-/** Notes another status of the environment, and the token of its archiving.
+/** Writes another status of the environment, and the token of its archiving, to the bindings.
  * @param {Database} tx @param {Row[]} bindings @param {string} status @param {Row} [token] */
 async function noteStatus(tx, bindings, status, token) {
   for (const binding of bindings) {
-    // The hash is that of what was installed, without the token, so that an operator's changes stay such.
+    // The hash is that of what was installed, without the token, so that an operator's changes are still recognised.
     const stock = { ...withoutArchiveToken(binding.defaults_json), status };
     await tables.noteBinding(tx, binding, hashOf(stock), { ...stock, ...token });
   }
 }
 
-/** Gives null where there is no active one of this provider.
+/** Archives the environment. Returns null if this provider has no active one.
  * @param {Database} tx @param {{ provider: string, companyId?: string }} wanted */
 async function archive(tx, { provider, companyId }) {
   const managed = managedAmong(await tables.lockSandboxes(tx));

@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * What the platform installs as the managed sandbox environment, and the hash that tells whether a row still is
- * that. Paperclip compares hashes that other servers have stored, so they have to be the same to the bit.
+ * What the platform installs as the managed sandbox environment, and the hash that shows whether a row still equals
+ * it. Paperclip compares hashes that other servers have stored, so they have to be identical.
  */
 
 const { createHash } = require("node:crypto");
@@ -12,7 +12,7 @@ const { KUBERNETES, MANAGED, PROVIDER } = require("./marks");
 /** @typedef {import("./tables").Row} Row */
 
 /**
- * JSON with the keys in the order of the process's own language, and undefined as the text `undefined`.
+ * JSON with its keys sorted by the locale of the process, and undefined as the text `undefined`.
  *
  * @type {(value: any) => string}
  */
@@ -29,7 +29,7 @@ const hashOf = (value) => `sha256:${createHash("sha256").update(stableJson(value
 /** @param {any} value @param {string} key */
 const ownOrNull = (value, key) => (Object.hasOwn(value ?? {}, key) ? value[key] : null);
 
-/** What is stock of an environment: of its metadata, these keys. @param {Row} row @param {string[]} keys */
+/** The managed parts of an environment, with these keys of its metadata. @param {Row} row @param {string[]} keys */
 function stockOf({ name, description, config, metadata, status }, keys) {
   const managed = Object.fromEntries(keys.map((key) => [key, ownOrNull(metadata, key)]));
   return { name, description: description ?? null, config, metadata: managed, status };
@@ -41,7 +41,8 @@ function managedKeys(desired, bindings) {
   return [...new Set([MANAGED, PROVIDER, KUBERNETES, ...[desired, ...installed].flatMap(Object.keys)])];
 }
 
-/** With what is desired of the keys. @param {Row | null} old @param {Row} desired @param {string[]} keys */
+/** The old metadata, with the desired values of the keys.
+ * @param {Row | null} old @param {Row} desired @param {string[]} keys */
 function mergeMetadata(old, desired, keys) {
   const merged = { ...old };
   for (const key of keys) {

@@ -13,7 +13,7 @@ const { caller } = require("../generated/2026.916");
 
 const COLUMNS = caller.columns.map(({ name }) => name).join(", ");
 
-/** What all bindings of the managed sandbox environment have in common. */
+/** The condition that a row is a binding of the managed sandbox environment. */
 const IS_BINDING =
   "bundle_key = 'managed-sandbox-environment' and resource_kind = 'environment' and resource_key = 'managed-sandbox'";
 
@@ -27,10 +27,10 @@ async function rowsOf(tx, sql, params = []) {
   return rows;
 }
 
-/** Ids as the text of an array, which is no array to the driver. @param {string[]} ids */
+/** Ids as the text of an SQL array, because drivers pass arrays differently. @param {string[]} ids */
 const arrayOf = (ids) => `{${ids.map((id) => `"${id.replace(/["\\]/g, "\\$&")}"`).join()}}`;
 
-/** All sandbox environments, locked: passes that reconcile them go one after another. @param {Database} tx */
+/** Locks and reads all sandbox environments, so that reconciliations run one after another. @param {Database} tx */
 const lockSandboxes = (tx) =>
   rowsOf(tx, `select ${COLUMNS} from environments where driver = 'sandbox' for update`);
 
@@ -40,18 +40,18 @@ async function environmentNamed(tx, name) {
   return row;
 }
 
-/** The companies whose bindings are looked after.
+/** The companies whose bindings are reconciled.
  * @param {Database} tx @param {string | undefined | null} companyId @returns {Promise<string[]>} */
 async function companiesOf(tx, companyId) {
   if (companyId) return [companyId];
   return (await rowsOf(tx, "select id from companies")).map(({ id }) => id);
 }
 
-/** The companies' bindings; only those of one environment, if it is given.
+/** The companies' bindings, or only those of one environment.
  * @param {Database} tx @param {string[]} companies @param {string} [environment] */
 async function bindingsOf(tx, companies, environment) {
   if (companies.length === 0) return [];
-  // The conditions of the original, so that the server finds the bindings in the same order: the first one counts.
+  // The same conditions as in the original, so that the bindings have the same order: the first one counts.
   const places = companies.map((_, index) => `$${index + 1}`).join();
   const ofOne = environment === undefined ? "" : `and resource_id = $${companies.length + 1}`;
   return rowsOf(
@@ -64,7 +64,7 @@ async function bindingsOf(tx, companies, environment) {
 
 /** @typedef {{ version: string, hash: string, stock: Row }} Installed */
 
-/** Notes for companies what was installed. @param {Database} tx
+/** Binds companies to what was installed. @param {Database} tx
  * @param {string[]} companies @param {string} environment @param {Installed} installed @param {boolean} replace */
 async function bind(tx, companies, environment, { version, hash, stock }, replace) {
   if (companies.length === 0) return;
@@ -81,7 +81,7 @@ async function bind(tx, companies, environment, { version, hash, stock }, replac
   );
 }
 
-/** Changes what a binding notes.
+/** Changes a binding.
  * @param {Database} tx @param {Row} binding @param {string} hash @param {Row} defaults */
 async function noteBinding(tx, binding, hash, defaults) {
   await rowsOf(
@@ -92,7 +92,7 @@ async function noteBinding(tx, binding, hash, defaults) {
   );
 }
 
-/** Inserts the environment, unless there is one in its place. @param {Database} tx @param {Row} values */
+/** Inserts the environment, unless there is one already. @param {Database} tx @param {Row} values */
 async function insertSandbox(tx, { name, description, config, metadata }) {
   const [row] = await rowsOf(
     tx,
@@ -105,7 +105,7 @@ async function insertSandbox(tx, { name, description, config, metadata }) {
   return row;
 }
 
-/** Sets columns of the environment, unless it no longer has its status.
+/** Sets columns of the environment, unless its status has changed.
  * @param {Database} tx @param {Row} row @param {Row} values */
 async function updateSandbox(tx, { id, status }, values) {
   const isDocument = (/** @type {string} */ name) => DOCUMENTS.includes(name);

@@ -3,11 +3,11 @@
 /**
  * Connection strings: postgres://user:password@host:port,host:port/database?setting=value
  *
- * Read by libpq's grammar (34.1.1.2 and 34.1.1.3) rather than with `new URL`, which knows one host only,
- * no host without a name, and writes the whole text into its error. As in postgres.js, what is no setting
- * of the client's is a run-time parameter, and a plus sign in the query is a space (URLSearchParams writes
- * spaces so). What is left open is taken from libpq's variables (34.15), and from PGSSL, PGUSERNAME, PGPREPARE,
- * PGIDLE_TIMEOUT and PGMAX_LIFETIME of postgres.js.
+ * They are parsed by libpq's grammar (34.1.1.2 and 34.1.1.3) and not with `new URL`, which accepts a single host
+ * only, refuses an empty one, and quotes the whole text in its error. As in postgres.js, a setting that the client
+ * does not know is a run-time parameter, and a plus sign in the query is a space (URLSearchParams writes spaces in
+ * this way). Missing settings are taken from libpq's environment variables (34.15), and from PGSSL, PGUSERNAME,
+ * PGPREPARE, PGIDLE_TIMEOUT and PGMAX_LIFETIME of postgres.js.
  */
 
 const { badSetting, notASource } = require("./refusal.js");
@@ -23,10 +23,10 @@ const { tlsFromLibpq } = require("./tls.js");
 
 const TLS_KEYS = ["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"];
 
-/** Settings of the two drivers that have no bearing on a connection, or none on this service's. */
+/** Settings of the two drivers that do not affect a connection, or not those of this service. */
 const IGNORED = /^(max|max_pipeline|backoff|keep_alive|debug|fetch_types|publications|uselibpqcompat)$/;
 
-/** What is said beside the string may not contradict it. @typedef {Pick<Draft, "password" | "tls">} Beside */
+/** Settings given beside the string, which may not contradict it. @typedef {Pick<Draft, "password" | "tls">} Beside */
 /** @type {(written: string, env: Env, beside?: Beside) => Draft} */
 function draftFromConnectionString(written, env, beside = {}) {
   const parts = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?([\s\S]*))?$/i.exec(written.trim());
@@ -54,7 +54,7 @@ function draftFromConnectionString(written, env, beside = {}) {
   const { hosts, areOwn } = location(authority.slice(at + 1), take("host"), take("port"), env);
   const ownTls = tlsFromLibpq(Object.fromEntries(TLS_KEYS.map((key) => [key, take(key)])), env);
   if (ownTls && beside.tls) throw badSetting("ssl", "not stand beside sslmode and its like in the string");
-  // libpq overlooks sslmode where a socket is used.
+  // libpq ignores sslmode for a Unix socket.
   let tls = ownTls && areOwn && areSockets(hosts) ? undefined : (ownTls ?? beside.tls);
   if (!tls && !areSockets(hosts)) tls = tlsFromLibpq(own({ ssl: env.PGSSL, sslmode: env.PGSSLMODE }), env);
 
@@ -79,15 +79,15 @@ function draftFromConnectionString(written, env, beside = {}) {
     connectTimeout: setting(seconds, "connect_timeout", "PGCONNECT_TIMEOUT"),
     idleTimeout: setting(seconds, "idle_timeout", "PGIDLE_TIMEOUT"),
     maxLifetime: setting(seconds, "max_lifetime", "PGMAX_LIFETIME"),
-    // Last, for these are what the others have left.
+    // Last, because these are the settings that the readers above have not taken.
     parameters: { ...parameters, ...runTimeParameters([...said], (key) => key) },
   };
 }
 
-/** @typedef {{ hosts: Draft["hosts"], areOwn: boolean }} Location whether the string names them, or PGHOST */
+/** @typedef {{ hosts: Draft["hosts"], areOwn: boolean }} Location `areOwn`: the string names the hosts, not PGHOST */
 /** @type {(written: string, host: string | undefined, port: string | undefined, env: Env) => Location} */
 function location(written, host, port, env) {
-  // A port and no host: which host is left to PGHOST.
+  // A port without a host: the host is taken from PGHOST.
   const lonePort = host === undefined ? /^:([^:,\]]*)$/.exec(written)?.[1] : undefined;
   const areOwn = host !== undefined || (written !== "" && lonePort === undefined);
   let name = areOwn ? "host" : "PGHOST";
@@ -96,7 +96,7 @@ function location(written, host, port, env) {
 
   let hosts = list.map((each) => place(each, name));
   hosts = withPorts(hosts, port ?? lonePort, port ? "port" : "the port in the connection string");
-  // Looked at only where a port is missing: it may hold one for each host of PGHOST.
+  // Read only if a port is missing: it may hold one port for each host of PGHOST.
   if (hosts.some((each) => each.port === undefined)) hosts = withPorts(hosts, env.PGPORT, "PGPORT");
   return { hosts, areOwn };
 }

@@ -1,6 +1,6 @@
 "use strict";
 
-/** The objects of the two drivers: what they would do themselves when they connect. */
+/** Reads the settings with which the objects of the two drivers would connect. */
 
 const { badSetting, cannotHonour } = require("./refusal.js");
 const { flag, isObject, milliseconds, seconds, sessionAttributes, text } = require("./values.js");
@@ -11,18 +11,18 @@ const { tlsFromNode } = require("./tls.js");
 /** @import { Draft } from "./settings.js" */
 /** @typedef {{ options: Record<string, any>, Client: new (options: object) => any }} Pool */
 
-/** What asks either driver for another kind of connection, and the native one cannot be asked for. */
+/** Settings of either driver for kinds of connections that the native driver does not offer. */
 const UNSUPPORTED = ["socket", "stream", "onConnect", "verify", "replication", "sslnegotiation"];
 
-/** Refuses a driver's settings if such a one is in use. @type {(said: Readonly<Record<string, unknown>>) => void} */
+/** Refuses a driver's settings if one of these is in use. @type {(said: Readonly<Record<string, unknown>>) => void} */
 function refuseUnsupported(said) {
   const used = UNSUPPORTED.find((key) => said[key] && (key !== "sslnegotiation" || said[key] !== "postgres"));
   if (used) throw cannotHonour(used, "the native driver makes its connections itself and in the usual way");
 }
 
 /**
- * A postgres.js `sql`. Its `options` are already parsed and completed from the environment, so what they
- * hold is taken as it is (facts from postgres 3.4, src/index.js and src/connection.js).
+ * Reads a postgres.js `sql`. Its `options` are parsed and completed from the environment already, so they are taken
+ * as they are (postgres 3.4, src/index.js and src/connection.js).
  * @type {(options: Record<string, any>) => Draft}
  */
 function draftFromPostgresJs(options) {
@@ -32,7 +32,7 @@ function draftFromPostgresJs(options) {
   return {
     hosts: options.path ? [socketFile(options.path)] : hostsOf(options),
     user: text(user ?? options.user, "user"),
-    // Asked through `options`, as the driver does it.
+    // Called as a method of `options`, as the driver does.
     password: typeof options.pass === "function" ? () => options.pass() : text(options.pass, "pass"),
     database: text(database ?? options.database, "database"),
     tls: tlsOfSql(options.ssl),
@@ -40,15 +40,15 @@ function draftFromPostgresJs(options) {
     prepare: flag(options.prepare, "prepare"),
     targetSessionAttrs: sessionAttributes(options.target_session_attrs, "target_session_attrs"),
     connectTimeout: seconds(options.connect_timeout, "connect_timeout"),
-    // The driver's default is null, so that null says nothing about what the user wants.
+    // The driver's default is null, so null does not show what the user wants.
     idleTimeout: seconds(options.idle_timeout ?? undefined, "idle_timeout"),
-    // By default a function that gives half an hour to an hour. It is asked once, for the pool as a whole.
+    // By default, a function that returns half an hour to an hour. It is called once for the whole pool.
     maxLifetime: seconds(typeof lifetime === "function" ? lifetime() : lifetime, "max_lifetime"),
   };
 }
 
 /**
- * The full path of a server's socket. PostgreSQL names the file after the port (libpq, 34.1.2, host).
+ * Reads the full path of a server's socket. PostgreSQL names the file after the port (libpq, 34.1.2, host).
  * @type {(path: unknown) => Draft["hosts"][number]}
  */
 function socketFile(path) {
@@ -60,7 +60,7 @@ function socketFile(path) {
 /** @type {(options: Record<string, any>) => Draft["hosts"]} */
 function hostsOf(options) {
   return options.host.map((/** @type {unknown} */ host, /** @type {number} */ index) => {
-    // The driver splits text at each colon and leaves this of an IPv6 address.
+    // The driver splits text at each colon, so that only "[" and the first group remain of an IPv6 address.
     if (typeof host !== "string" || host.startsWith("[")) {
       throw badSetting("host", "be a name or an address; postgres.js takes an IPv6 address in an array only");
     }
@@ -73,23 +73,23 @@ function tlsOfSql(ssl) {
   if (!ssl) return undefined;
   if (ssl === "require" || ssl === "allow") return { mode: "require" };
   if (ssl === "prefer") return { mode: "prefer" };
-  // Whatever else it is, and be it the word "disable", the driver connects with TLS and verifies.
+  // For any other value, even "disable", the driver connects with TLS and verifies.
   return tlsFromNode(typeof ssl === "object" ? ssl : true);
 }
 
-/** What a connection string can hold that the driver sends to the server, which does not know it. */
+/** Settings in a connection string that the driver sends to the server, which does not know them. */
 const NEVER_PARAMETERS = ["host", "port", "dbname", "password", "sslcert", "sslkey", "sslrootcert"];
 
 /**
- * The driver sends what is truthy, and lets `user` and `database` override its own.
+ * The driver sends truthy values, and lets `user` and `database` override its own.
  * @type {(connection: Record<string, unknown>) => Record<string, unknown>}
  */
 function sentBySql(connection) {
   const sent = Object.fromEntries(Object.entries(connection ?? {}).filter(([, value]) => value));
-  // Already understood by the driver: it has turned this into ssl: 'verify-full'.
+  // The driver has converted this to ssl: 'verify-full' already.
   if (sent.sslrootcert === "system") delete sent.sslrootcert;
-  // The driver knows no channel binding and leaves it to the server to overlook the word. Connection
-  // strings of hosting providers hold it, so refusing it here would refuse what works.
+  // The driver does not know channel binding and sends the word to the server, which ignores it. Connection strings
+  // of hosting providers contain it, so refusing it here would refuse what works.
   delete sent.channel_binding;
   const never = NEVER_PARAMETERS.find((name) => name in sent);
   if (never === undefined) return sent;
@@ -97,10 +97,10 @@ function sentBySql(connection) {
 }
 
 /**
- * A `pg.Pool`. It keeps what it was given, often just a connection string, and leaves the rest to its
- * client: pg's own grammar, pg.defaults and the environment. So a client is made, which opens nothing
- * until it is told to, and asked what it would do. This follows pg where its meaning changes (from pg 9
- * on, sslmode=require will no longer verify), and whatever class the pool makes its clients of.
+ * Reads a `pg.Pool`. The pool keeps what it was given, often just a connection string. Its client applies pg's own
+ * grammar, pg.defaults and the environment. So a client is created, which does not connect, and its settings are
+ * read. This follows later changes of pg (from pg 9 on, sslmode=require will no longer verify), and any class of
+ * clients that the pool uses.
  * @type {(pool: Pool) => Draft}
  */
 function draftFromNodePostgres(pool) {
@@ -123,13 +123,13 @@ function draftFromNodePostgres(pool) {
   };
 }
 
-/** Everything that pg has settled for a connection. @type {(pool: Pool) => Record<string, any>} */
+/** All settings of a connection, as pg has completed them. @type {(pool: Pool) => Record<string, any>} */
 function connectionParameters(pool) {
   let settled;
   try {
     settled = new pool.Client(pool.options).connectionParameters;
   } catch (error) {
-    // Not the error itself: that of an unreadable URL carries the URL.
+    // The error itself is not quoted: for an unreadable URL, it contains the URL.
     const code = /** @type {NodeJS.ErrnoException} */ (error)?.code ?? "pg refuses them";
     throw badSetting("the pool's options", `be such that pg can connect with them (${code})`);
   }
@@ -138,8 +138,8 @@ function connectionParameters(pool) {
 }
 
 /**
- * What pg tells the server when a session begins, times in milliseconds. `query_timeout` is how long pg itself
- * waits; the server can see to it as well, which then also stops working on what nobody waits for.
+ * The run-time parameters that pg sends when a session begins, with times in milliseconds. `query_timeout` is how long
+ * pg itself waits. As the server's `statement_timeout` it has the same effect, and also ends the statement.
  * @type {(client: Record<string, any>) => Record<string, unknown>}
  */
 function sentByPool(client) {
@@ -155,7 +155,8 @@ function sentByPool(client) {
   };
 }
 
-/** What pg has settled, and what the pool was given. @type {(ssl: unknown, given: unknown) => Draft["tls"]} */
+/** Reads TLS settings: as pg has completed them, and as the pool was given them.
+ * @type {(ssl: unknown, given: unknown) => Draft["tls"]} */
 function tlsOfPool(ssl, given) {
   if (!ssl) return undefined;
   if (ssl === true) return tlsFromNode(ssl);
@@ -163,8 +164,8 @@ function tlsOfPool(ssl, given) {
 
   // pg hides the key from enumeration.
   const { checkServerIdentity, key, ...others } = /** @type {Record<string, unknown>} */ (ssl);
-  // pg writes this function itself where a connection string asks for libpq's verify-ca: the chain counts, not
-  // the name. One that the user wrote can do anything.
+  // pg adds this function itself if a connection string asks for libpq's verify-ca, which verifies the chain and not
+  // the name. A function of the user's can do anything.
   const verifyCa = ssl !== given && typeof checkServerIdentity === "function";
   const tls = tlsFromNode({
     ...others,

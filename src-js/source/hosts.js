@@ -6,11 +6,11 @@ const { isIPv6 } = require("node:net");
 const { badSetting } = require("./refusal.js");
 const { percentDecoded } = require("./values.js");
 
-/** One place, with its port if one was said. @typedef {Address & { port?: number }} Place */
+/** One place, with its port if one was given. @typedef {Address & { port?: number }} Place */
 /** @typedef {{ host: string } | { socket: string }} Address */
 
 /**
- * A number, or text that holds one, which in an unescaped connection string can be a piece of the password.
+ * Reads a number, or text with one. In an unescaped connection string, that text can be a part of the password.
  * @type {import("./values.js").Reader<number>}
  */
 function port(value, name) {
@@ -39,12 +39,12 @@ function place(written, name) {
   if (address === undefined && /[\s[\]:@/\0]/.test(host)) {
     throw badSetting(name, "be a host name, an address or a socket directory");
   }
-  // An empty name is this machine, as in postgres.js; libpq would look for a socket.
+  // An empty name means this machine, as in postgres.js. libpq would use a Unix socket.
   return { host: host === "" ? "localhost" : host, ...where };
 }
 
 /**
- * Fills in the ports where none was written beside the host: one for all, or one for each (libpq, 34.1.1.3).
+ * Completes hosts without a port: with one port for all, or one for each (libpq, 34.1.1.3).
  * @type {(where: Place[], written: string | undefined, name: string) => Place[]}
  */
 function withPorts(where, written, name) {

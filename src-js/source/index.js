@@ -1,6 +1,6 @@
 "use strict";
 
-/** From what a user has in hand to what the native side needs. Nothing here opens a connection. */
+/** Resolves the source that a user passes into the native side's settings. Nothing here opens a connection. */
 
 const { createHash } = require("node:crypto");
 const { badSetting, notASource, unreadable } = require("./refusal.js");
@@ -9,33 +9,33 @@ const { complete, keyOf, readServiceOptions } = require("./settings.js");
 
 /** @import { Settings } from "./settings.js" */
 
-/** Gives the password for one connection. @typedef {() => Promise<string>} PasswordFunction */
+/** Returns the password for one connection. @typedef {() => Promise<string>} PasswordFunction */
 
 /**
- * Sources with the same `owner` and the same `key` are served by one pool.
+ * Sources with the same `owner` and the same `key` share one pool.
  * @typedef {object} ResolvedSource
- * @property {object | null} owner the postgres.js sql or the pg.Pool, whose life the pool shares; null for
- *   what is text, and for an object of ours
- * @property {string} key beside an owner the service's options; without one it is a hash of all settings
+ * @property {object | null} owner the postgres.js sql or the pg.Pool, for whose lifetime the pool exists; null for
+ *   texts, and for objects { connectionString, … }
+ * @property {string} key the service's options if there is an owner, otherwise a hash of all settings
  * @property {() => Readonly<Settings>} settings the same object each time
- * @property {() => PasswordFunction | null} password what to ask for each new connection; null where
- *   `settings().password`, or its absence, says everything
- * @property {() => void} forget has the source read anew when it is seen again
+ * @property {() => PasswordFunction | null} password the function to call for each new connection; null if
+ *   `settings().password` is the password, or there is none
+ * @property {() => void} forget has the source read again at its next use
  */
 
 /**
- * What was resolved, by texts and for what has an identity, with which it goes. A source is read when it is first
- * seen, and with it the variables and the certificates' files: a service is made for each request on some routes,
- * and what a source was told does not change.
+ * Resolved sources: by text here, and by object below, weakly. A source is read at its first use, and with it the
+ * environment variables and certificate files: some routes create a service for each request, and the settings of a
+ * source do not change.
  * @type {Map<string, ResolvedSource>}
  */
 const ofTexts = new Map();
 /** @type {WeakMap<object, Map<string, ResolvedSource>>} */
 const ofObjects = new WeakMap();
-/** Of more texts, the one that was seen first is forgotten. */
+/** With more texts than this, the oldest is forgotten. */
 const MOST_TEXTS = 100;
 
-/** Throws a TypeError where it cannot. @type {(source: unknown, options?: unknown) => ResolvedSource} */
+/** Resolves a source, or throws a TypeError. @type {(source: unknown, options?: unknown) => ResolvedSource} */
 function resolveSource(source, options) {
   /** @type {"options" | "source"} */
   let reading = "options";
@@ -74,7 +74,7 @@ function resolveSource(source, options) {
 
 /** @type {(given: unknown) => string} */
 function passwordText(given) {
-  if (given === undefined || given === null) return ""; // whether it does without one is for the server to say
+  if (given === undefined || given === null) return ""; // the server decides whether it needs one
   if (typeof given === "string") return given;
   throw badSetting("what the password function gives", "be a string");
 }

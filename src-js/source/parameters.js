@@ -1,17 +1,17 @@
 "use strict";
 
 /**
- * Run-time parameters: what PostgreSQL is told about a session when it begins. Whether a name exists and
- * a value fits is for the server to say; here it is only made sure that they arrive as they were meant.
+ * Run-time parameters, which a session sends when it begins. The server checks names and values. The code here only
+ * makes sure that they arrive as they were meant.
  */
 
 const { badSetting, cannotHonour } = require("./refusal.js");
 
-/** What libpq (34.1.2) settles on the client's side and no query's meaning depends on. */
+/** Client-side settings of libpq (34.1.2) that do not affect the result of any query. */
 const OVERLOOKED = /^(keepalives(_idle|_interval|_count)?|tcp_user_timeout|krbsrvname|gsslib)$/;
 
 /**
- * What else it settles, with the values that ask for nothing more than what happens anyway. Others are refused.
+ * Further client-side settings, and the values that ask for what happens anyway. Other values are refused.
  * @type {Readonly<Record<string, RegExp>>}
  */
 const HARMLESS = {
@@ -32,7 +32,7 @@ const HARMLESS = {
   max_protocol_version: /^(3\.[02]|latest)$/,
 };
 
-/** What it settles there, and the native driver has no means for. */
+/** Client-side settings that the native driver does not support. */
 const REFUSED = [
   /^(hostaddr|passfile|require_auth|requirepeer|service|servicefile)$/,
   /^(sslcrl|sslcrldir|sslkeylogfile|sslpassword|scram_(client|server)_key)$/,
@@ -40,8 +40,8 @@ const REFUSED = [
 ];
 
 /**
- * Reads run-time parameters, `application_name` and libpq's `options` among them; null and undefined count as not
- * said. What is settled on the client's side is left out.
+ * Reads run-time parameters, `application_name` and libpq's `options` among them. Null and undefined count as not
+ * given. Client-side settings are left out.
  * @type {(entries: ReadonlyArray<[string, unknown]>, nameOf: (key: string) => string) => Record<string, string>}
  */
 function runTimeParameters(entries, nameOf) {
@@ -50,8 +50,8 @@ function runTimeParameters(entries, nameOf) {
   let line = {};
   for (const [key, value] of entries) {
     if (value === undefined || value === null) continue;
-    // A key that is none is not quoted: in a connection string with an unescaped character it can hold a piece
-    // of the password.
+    // An invalid key is not quoted: in a connection string with an unescaped character it can hold a part of the
+    // password.
     const isName = /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/.test(key);
     if (!isName) throw badSetting("every run-time parameter", "have a name as PostgreSQL takes it");
     const name = nameOf(key);
@@ -63,7 +63,7 @@ function runTimeParameters(entries, nameOf) {
   return { ...line, ...own };
 }
 
-/** Whether it is the client's affair. @type {(key: string, value: string, name: string) => boolean} */
+/** Whether it is a client-side setting. @type {(key: string, value: string, name: string) => boolean} */
 function isSettled(key, value, name) {
   const harmless = Object.hasOwn(HARMLESS, key) ? HARMLESS[key] : undefined;
   if (OVERLOOKED.test(key) || harmless?.test(value)) return true;
@@ -71,22 +71,22 @@ function isSettled(key, value, name) {
   throw cannotHonour(name, "the native driver has no such thing, leave it out or take the usual value");
 }
 
-/** A value as the text that PostgreSQL reads. @type {(value: unknown, name: string) => string} */
+/** A value as text for PostgreSQL. @type {(value: unknown, name: string) => string} */
 function parameterText(value, name) {
   // `search_path: ["a", "b"]` arrives as "a,b" through postgres.js, too.
   if (Array.isArray(value)) return value.map((each) => parameterText(each, name)).join(",");
   const isText = ["string", "number", "boolean", "bigint"].includes(typeof value);
   if (!isText) throw badSetting(name, "be a string, a number or a boolean");
   const written = String(value);
-  // They travel on one command line, on which sqlx keeps only spaces and backslashes together.
+  // sqlx sends all parameters on one command line, on which it escapes only spaces and backslashes.
   if (/[\0\t\n\v\f\r]/.test(written)) throw badSetting(name, "not contain U+0000, tabs or line breaks");
   return written;
 }
 
 /**
- * libpq's `options` (34.1.2): command-line switches for the session, of which those that set a parameter are read
- * (`-c name=value`, `-cname=value`, `--name=value`; a backslash keeps the next character from having a meaning).
- * A parameter that is also said by itself wins over them, as it does in the server.
+ * Reads libpq's `options` (34.1.2): command-line switches for the session. Only those that set a parameter are
+ * accepted (`-c name=value`, `-cname=value`, `--name=value`; a backslash escapes the next character). A parameter
+ * that is also given by itself takes precedence, as it does in the server.
  * @type {(written: string, name: string) => Record<string, string>}
  */
 function commandLine(written, name) {

@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * What kind of thing environmentService was given, and how it is read. Looks at shapes, since the drivers are no
- * dependencies, and at a few properties only, since this runs at each call of the factory.
+ * Recognises the kind of source that environmentService was given. It checks properties, since the drivers are not
+ * dependencies, and only a few of them, since it runs at each call of the factory.
  */
 
 const { badSetting, insideOneConnection, notASource, unknownKey } = require("./refusal.js");
@@ -16,8 +16,8 @@ const { draftFromConnectionString } = require("./connection-string.js");
 /**
  * @typedef {object} Recognised
  * @property {object | null} owner a driver's object
- * @property {object | null} holder that, or what else has an identity: what is remembered goes with it
- * @property {string} text all that is told by text
+ * @property {object | null} holder the owner, or another object: what is remembered of the source is collected with it
+ * @property {string} text all settings that are text
  * @property {() => Draft} read
  */
 
@@ -26,7 +26,7 @@ function recognise(source) {
   if (typeof source === "string") return connectionString(source);
   if (!isObject(source)) throw notASource(describe(source));
   const database = /** @type {any} */ (source);
-  // A transaction is a database too, with the means to go back.
+  // A transaction is a database as well, but it has `rollback`.
   if (typeof database.rollback === "function" && database.session) {
     throw insideOneConnection("a drizzle transaction");
   }
@@ -67,7 +67,7 @@ function connectionString(written, password, ssl) {
   return { owner: null, holder: [password, ssl].find(isObject) ?? null, text, read };
 }
 
-/** Of whatever realm. @type {(value: unknown) => value is URL} */
+/** Accepts URLs of other realms. @type {(value: unknown) => value is URL} */
 function isUrl(value) {
   return Object.prototype.toString.call(value) === "[object URL]";
 }
@@ -75,7 +75,7 @@ function isUrl(value) {
 const KEYS = ["connectionString", "password", "ssl"];
 const OF_DRIVERS = /^(host|hostname|port|path|url|user|username|pass|database|db|connection|max)$/;
 
-/** @type {(given: object) => Recognised | undefined} undefined: it has nothing of ours, and may be anything */
+/** @type {(given: object) => Recognised | undefined} undefined: it has none of this package's keys, and may be anything */
 function ownObject(given) {
   const keys = Object.keys(given);
   if (keys.some((key) => OF_DRIVERS.test(key))) {
@@ -86,7 +86,7 @@ function ownObject(given) {
   if (unknown !== undefined) throw unknownKey("source", unknown, KEYS);
 
   const { connectionString: written, password, ssl } = /** @type {Record<string, any>} */ (given);
-  // A variable that is not set is the usual reason, and the database of this machine the wrong answer.
+  // The usual cause is a variable that is not set. The database of this machine would be the wrong one.
   if (!written) throw badSetting("connectionString", "be a connection string; it is empty");
   const whole = isUrl(written) ? written.href : written;
   if (typeof whole !== "string") throw badSetting("connectionString", "be a string or a URL");
@@ -99,11 +99,11 @@ function ownObject(given) {
   return connectionString(whole, secret, ssl);
 }
 
-/** What it is, in words that hold nothing of it. @type {(value: any) => string} */
+/** Describes a value without quoting it. @type {(value: any) => string} */
 function describe(value) {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "function") return "a function that is no postgres.js sql";
+  if (typeof value === "function") return "a function that is not a postgres.js sql";
   if (typeof value !== "object") return value === undefined ? "undefined" : `a ${typeof value}`;
   if (typeof value.query === "function" && typeof value.exec === "function") {
     return "PGlite, which runs inside this process and has no address to connect to";
@@ -115,7 +115,7 @@ function describe(value) {
 const numbers = new WeakMap();
 let lastNumber = 0;
 
-/** A number in place of what has an identity, and anything else as it is. @type {(value: unknown) => unknown} */
+/** Replaces an object by a number, and leaves any other value as it is. @type {(value: unknown) => unknown} */
 function numberOf(value) {
   if (!isObject(value)) return value;
   if (!numbers.has(value)) numbers.set(value, (lastNumber += 1));

@@ -1,6 +1,6 @@
 "use strict";
 
-/** The functions of Paperclip's server among the options of a service. */
+/** Reads the functions of Paperclip's server in the options of a service. */
 
 const { badSetting, unknownKey, unreadable } = require("./refusal.js");
 
@@ -8,7 +8,7 @@ const { badSetting, unknownKey, unreadable } = require("./refusal.js");
 
 const KEYS = ["conflict", "forbidden", "logActivity"];
 
-/** The server's functions, and what is left of the options.
+/** The server's functions, and the rest of the options.
  * @param {any} options @returns {{ server: Server, own: unknown }} */
 function splitOptions(options) {
   try {

@@ -1,6 +1,6 @@
 "use strict";
 
-/** What the native side is told: what a source said, completed by the service's options and by defaults. */
+/** The settings for the native side: those of a source, completed by the service's options and by defaults. */
 
 const { userInfo } = require("node:os");
 const { badSetting, cannotHonour, unknownKey } = require("./refusal.js");
@@ -12,10 +12,10 @@ const { areSockets } = require("./hosts.js");
 /** @import { SessionAttributes } from "./values.js" */
 
 /**
- * The settings of one pool, as the native side reads them (JSON). Times are in milliseconds; null means without a
- * limit. Hosts are in the order in which they are tried, `socket` being the directory of a Unix socket, for which
- * `tls` has no meaning. The password is missing where there is none, or where a function gives it. Parameters are
- * sorted by name, application_name excepted.
+ * The settings of one pool, as the native side reads them (JSON). Times are in milliseconds; null means no limit.
+ * Hosts are in the order in which they are tried. `socket` is the directory of a Unix socket, for which `tls` has no
+ * effect. The password is absent if there is none, or if a function returns it. Parameters are sorted by name, and
+ * do not include application_name.
  * @typedef {object} Settings
  * @property {Array<Place & { port: number }>} hosts
  * @property {string} user
@@ -33,34 +33,34 @@ const { areSockets } = require("./hosts.js");
  */
 
 /**
- * What one source said; undefined is what it left open. A password function is asked for each connection, and
+ * The settings of one source. An undefined one was not given. A password function is called for each connection, and
  * application_name is among the parameters.
  * @typedef {{ hosts: Place[], password?: string | (() => unknown), tls?: WrittenTls }} Own
  * @typedef {Own & Partial<Omit<Settings, keyof Own | "applicationName" | "maxConnections">>} Draft
  */
 
-/** What holds where neither the source nor the options say anything. */
+/** The defaults, for what neither the source nor the options set. */
 const DEFAULTS = Object.freeze({
   port: 5432,
   applicationName: "paperclip-environment-service",
   prepare: true,
   targetSessionAttrs: null,
-  /** A batch holds many calls, and an organisation's databases run out of connections: few are enough. */
+  /** A few are enough, because a batch holds many calls, and a server's connections are limited. */
   maxConnections: 4,
   connectTimeout: 30_000, // as in postgres.js
   /** The service shares its database with the host's own pool and is idle most of the time. */
   idleTimeout: 30_000,
-  /** The lower bound of what postgres.js takes; long enough not to matter, short enough to follow a failover. */
+  /** The least value of postgres.js: long enough to cost nothing, short enough to follow a failover. */
   maxLifetime: 1_800_000,
 });
 
 /**
- * What overrides the source and the defaults. Times are in milliseconds; null means without a limit.
+ * The options that override the source and the defaults. Times are in milliseconds; null means no limit.
  * @typedef {object} ServiceOptions
  * @property {number} [maxConnections]
  * @property {number | null} [connectTimeout]
  * @property {number | null} [idleTimeout]
- * @property {number} [statementTimeout] 0: without a limit, as PostgreSQL has it
+ * @property {number} [statementTimeout] 0 means no limit, as in PostgreSQL
  * @property {string} [applicationName]
  */
 
@@ -89,13 +89,13 @@ function readServiceOptions(options) {
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key] : undefined;
     if (!check) throw unknownKey("options", key, Object.keys(CHECKS));
     if (value !== undefined && !check.fits(value)) throw badSetting(`options.${key}`, check.must);
-    // Both stand for no limit.
+    // Zero and null both mean no limit.
     result[key] = value === 0 && key !== "statementTimeout" ? null : value;
   }
   return result;
 }
 
-/** The same for options that say the same. @type {(options: ServiceOptions) => string} */
+/** A key that is the same for equal options. @type {(options: ServiceOptions) => string} */
 function keyOf(options) {
   const { maxConnections, connectTimeout, idleTimeout, statementTimeout, applicationName } = options;
   const name = applicationName === undefined ? "" : JSON.stringify(applicationName);
@@ -114,16 +114,16 @@ function complete(draft, options) {
 
   const { application_name: name, ...parameters } = own(draft.parameters ?? {});
   if (options.statementTimeout !== undefined) {
-    // PostgreSQL does not mind the case of a name, and two of them would quarrel.
+    // PostgreSQL ignores the case of names, so two spellings would conflict.
     for (const each of Object.keys(parameters)) {
       if (each.toLowerCase() === "statement_timeout") delete parameters[each];
     }
     parameters.statement_timeout = String(options.statementTimeout);
   }
-  // What postgres.js calls itself when nobody gives it a name.
+  // "postgres.js" is the driver's own default.
   const applicationName = name === "postgres.js" ? undefined : name;
   const said = { ...DEFAULTS, ...onlySaid({ applicationName, ...draft }), ...onlySaid(options) };
-  // Always in the same order: equal sources have to give equal JSON.
+  // The order is fixed, because equal sources must give equal JSON.
   return {
     hosts,
     user,
@@ -141,11 +141,11 @@ function complete(draft, options) {
   };
 }
 
-/** A copy without what all objects inherit: nobody has said that. @type {<T extends object>(from: T) => T} */
+/** A copy without inherited properties, which are not settings. @type {<T extends object>(from: T) => T} */
 const own = (from) => Object.assign(Object.create(null), from);
 
 /**
- * Without what is undefined. Null stays: it says "without a limit".
+ * A copy without undefined values. Null stays, because it means no limit.
  * @type {<T extends object>(from: T) => { [K in keyof T]: Exclude<T[K], undefined> }}
  */
 function onlySaid(from) {
@@ -154,8 +154,8 @@ function onlySaid(from) {
 }
 
 /**
- * Who runs this process: the last resort of libpq (34.1.2, user) and of both drivers, but for pg where the
- * variable USER is not set, as in many containers.
+ * The user that runs this process. It is the last default of libpq (34.1.2, user) and of both drivers, except for pg
+ * if the variable USER is not set, as in many containers.
  */
 function systemUser() {
   try {
@@ -168,8 +168,8 @@ function systemUser() {
 }
 
 /**
- * The native driver verifies the name that it connects to, so another name can only be refused. Over a Unix socket
- * there is no TLS: the two drivers ask the server, which always declines, so that whoever insists never connects.
+ * The native driver verifies the host name that it connects to, so a different name is refused. There is no TLS on a
+ * Unix socket: the two drivers ask the server, which always declines, and fail if TLS is required.
  * @type {(mode: Tls["mode"], servername: string | undefined, hosts: Place[]) => void}
  */
 function refuseUnverifiable(mode, servername, hosts) {

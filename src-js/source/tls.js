@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * Encryption. The ways of asking for it (libpq's sslmode, the words of postgres.js, Node's TLS options) become one.
- * Where no exact match exists the stricter one is taken.
+ * Encryption. Converts libpq's sslmode, the words of postgres.js and Node's TLS options into one form. Without an exact
+ * match, the stricter mode is used.
  */
 
 const { readFileSync } = require("node:fs");
@@ -11,18 +11,17 @@ const { badSetting, cannotHonour } = require("./refusal.js");
 const { text } = require("./values.js");
 
 /**
- * Modes are libpq's levels (34.19, table 34.1), without `allow`. `ca` holds certificates to trust beside those of the
- * system, `cert` this client's and `key` its private key, not encrypted; all are PEM. `servername` is the name to
- * verify, for comparing with the hosts.
+ * Modes are libpq's levels (34.19, table 34.1), without `allow`. `ca` holds certificates to trust besides those of the
+ * system, `cert` this client's certificate and `key` its private key, not encrypted; all are PEM. `servername` is the
+ * name to verify, which is compared with the hosts.
  * @typedef {"disable" | "prefer" | "require" | "verify-ca" | "verify-full"} Mode
  * @typedef {{ mode: Mode, ca?: string, cert?: string, key?: string }} Tls
  * @typedef {Tls & { servername?: string }} WrittenTls
  */
 
 /**
- * libpq's words (34.1.2, sslmode), and node-postgres's no-verify.
- * `allow` begins without TLS and turns to it when refused; `prefer` does it the other way round, which
- * reaches the same servers and is never weaker.
+ * libpq's words (34.1.2, sslmode), and no-verify of node-postgres. `allow` tries without TLS first and `prefer` with
+ * TLS first: both reach the same servers, and `prefer` is never weaker.
  * @type {Record<string, Mode>}
  */
 const SSLMODES = {
@@ -36,8 +35,8 @@ const SSLMODES = {
 };
 
 /**
- * What the word of `ssl=` means to postgres.js: `allow` and `require` insist on TLS and believe any
- * certificate, `prefer` does without TLS where the server has none, anything else verifies.
+ * The words of `ssl=` in postgres.js: `allow` and `require` insist on TLS and accept any certificate, `prefer` connects
+ * without TLS if the server has none, and any other word verifies.
  * @type {Record<string, Mode>}
  */
 const SSL_WORDS = {
@@ -58,14 +57,14 @@ function modeOf(word, name, modes) {
 }
 
 /**
- * Further options of Node's, with the only value that asks for nothing more than what happens anyway: the native
- * side speaks TLS 1.2 and 1.3. `require` is written by people who come from Sequelize.
+ * Further options of Node, with the value that asks for what happens anyway: the native side speaks TLS 1.2 and 1.3.
+ * `require` is an option of Sequelize.
  * @type {Readonly<Record<string, unknown>>}
  */
 const NO_BEARING = { require: true, minVersion: "TLSv1.2", maxVersion: "TLSv1.3" };
 
 /**
- * Options of Node's tls.connect, which both drivers hand over as they are, or a boolean in their place.
+ * Reads the options of Node's tls.connect, which both drivers pass on as they are, or a boolean.
  * @type {(options: boolean | object) => WrittenTls}
  */
 function tlsFromNode(options) {
@@ -91,7 +90,7 @@ const CERTIFICATE = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/** PEM text of a kind. @type {(value: unknown, name: string, mark: RegExp) => string | undefined} */
+/** Reads PEM text of one kind. @type {(value: unknown, name: string, mark: RegExp) => string | undefined} */
 function pem(value, name, mark) {
   if (value === undefined || value === null || value === "") return undefined;
   const parts = (Array.isArray(value) ? value : [value]).map((part) => {
@@ -116,19 +115,19 @@ function clientCertificate(cert, key, [certName, keyName]) {
 }
 
 /**
- * A connection string's settings about TLS, by libpq's rules (34.1.2 and 34.19); undefined when nothing was said.
+ * Reads a connection string's TLS settings, by libpq's rules (34.1.2 and 34.19); undefined if there are none.
  * A missing certificate setting is looked up in PGSSLROOTCERT, PGSSLCERT and PGSSLKEY (34.15).
  * @type {(said: Record<string, string | undefined>, env: NodeJS.ProcessEnv) => WrittenTls | undefined}
  */
 function tlsFromLibpq(said, env) {
-  // Snippets of hosting providers say both; postgres.js lets sslmode win as well.
+  // Examples of hosting providers contain both. As in postgres.js, sslmode takes precedence.
   let mode = modeOf(said.sslmode, "sslmode", SSLMODES) ?? modeOf(said.ssl, "ssl", SSL_WORDS);
-  // Whoever names a certificate wants it used, as node-postgres has it.
+  // A certificate implies verification, as in node-postgres.
   if (!mode && (said.sslrootcert || said.sslcert || said.sslkey)) mode = "verify-full";
   if (!mode) return undefined;
 
   const root = said.sslrootcert || text(env.PGSSLROOTCERT, "PGSSLROOTCERT");
-  // These roots vouch for anybody, so nothing less than a verified name will do (libpq, 34.1.2, sslrootcert).
+  // These roots sign certificates for anyone, so the name must be verified (libpq, 34.1.2, sslrootcert).
   if (root === "system") mode = said.sslrootcert || mode !== "disable" ? "verify-full" : mode;
   else if (root && mode === "require") mode = "verify-ca";
   if (mode === "disable") return { mode };

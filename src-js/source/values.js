@@ -1,11 +1,11 @@
 "use strict";
 
-/** Single values, checked and brought to one unit. `undefined` always stands for "nothing was said". */
+/** Checks single values and converts them to one unit. `undefined` always means "not given". */
 
 const { badSetting } = require("./refusal.js");
 
 /**
- * Reads a value. The name is what an error calls it.
+ * Reads a value. The name is used in errors.
  * @template T
  * @typedef {(value: unknown, name: string) => T | undefined} Reader
  */
@@ -13,12 +13,12 @@ const { badSetting } = require("./refusal.js");
 /** setTimeout's own limit, the longest time that either driver can wait: 2^31 - 1 milliseconds. */
 const LONGEST = 2_147_483_647;
 
-/** Whether the value has an identity. @type {(value: unknown) => value is object} */
+/** Whether the value is an object or a function. @type {(value: unknown) => value is object} */
 function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** Text. Empty text counts as not said, as both drivers have it. @type {Reader<string>} */
+/** Reads text. Empty text counts as not given, as in both drivers. @type {Reader<string>} */
 function text(value, name) {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw badSetting(name, "be a string");
@@ -36,8 +36,8 @@ function flag(value, name) {
 }
 
 /**
- * A length of time as a number or text, in milliseconds. Null is without a limit, which null, false, zero, less
- * than zero (libpq, 34.1.2, connect_timeout) and Infinity stand for.
+ * Reads a duration, a number or text, in milliseconds. Null means no limit, for which null, false, zero, negative
+ * numbers (libpq, 34.1.2, connect_timeout) and Infinity stand.
  * @type {(value: unknown, name: string, unit: string, factor: number) => number | null | undefined}
  */
 function duration(value, name, unit, factor) {
@@ -60,7 +60,7 @@ function percentDecoded(written) {
   try {
     return decodeURIComponent(written);
   } catch {
-    // What is encoded in here is a password as often as not, so the message tells the rule alone.
+    // The encoded text is often a password, so the message gives only the rule.
     throw badSetting("the connection string", "percent-encode its special characters (% itself is %25)");
   }
 }
