@@ -1,8 +1,8 @@
 /**
  * The environment service of Paperclip 2026.824 to 2026.916.
  *
- * Environments belong to the whole instance here, not to a company; leases belong to a company as before. What this
- * entry shares with `paperclip-environment-service` itself is documented there.
+ * Environments belong to the whole instance here, not to a company. Leases belong to a company, as in 2026.427. What
+ * this entry shares with `paperclip-environment-service` itself is documented there.
  *
  * @packageDocumentation
  */
@@ -38,8 +38,8 @@ export type {
 } from "./index.js";
 
 /**
- * Where a lease is in its life. A `retained` lease has ended, but is not released. A `pending_cleanup` lease has ended
- * as well, and is the last record of a sandbox that is still to be destroyed.
+ * The state of a lease. A `retained` lease has ended, but is not released. A `pending_cleanup` lease has ended as well,
+ * and is the last record of a sandbox that has still to be destroyed.
  *
  * @example
  * ```ts
@@ -77,9 +77,9 @@ export type EnvironmentVariable =
       projectionAllowlistKey?: string | null;
     }
   | {
-      /** A secret of the user for whom the run is. */
+      /** A secret of the user for whom the agent runs. */
       type: "user_secret_ref";
-      /** The key under which the company asks its users for it. */
+      /** The key by which the company asks its users for it. */
       key: string;
       version?: number | "latest";
       required?: boolean;
@@ -87,7 +87,7 @@ export type EnvironmentVariable =
     };
 
 /**
- * The variables that runs are given, by their names.
+ * The environment variables of runs, by name.
  *
  * @example
  * ```ts
@@ -128,13 +128,13 @@ export interface Environment extends Omit<common.Environment, "companyId"> {
  * ```
  */
 export interface EnvironmentLease extends Omit<common.EnvironmentLease, "environmentId" | "status"> {
-  /** Null once the environment has been deleted: its leases stay. */
+  /** Null once the environment has been deleted. Its leases stay. */
   environmentId: string | null;
   status: EnvironmentLeaseStatus;
 }
 
 /**
- * What a new environment is made of.
+ * The input for a new environment.
  *
  * @example
  * ```ts
@@ -154,7 +154,7 @@ export interface CreateEnvironment extends common.CreateEnvironment {
 }
 
 /**
- * What is to change of an environment: what is `undefined` stays, `null` clears.
+ * Changes to an environment. A field that is `undefined` stays as it is, and `null` clears it.
  *
  * @example
  * ```ts
@@ -164,22 +164,22 @@ export interface CreateEnvironment extends common.CreateEnvironment {
  * ```
  */
 export interface UpdateEnvironment extends common.UpdateEnvironment {
-  /** All of them: those that are not named are gone. */
+  /** Replaces all variables. */
   envVars?: EnvironmentVariables | undefined;
   /**
-   * Replaces the whole, copied as `{ ...metadata }` copies it. A patch that has metadata or a status removes the mark
-   * by which {@link EnvironmentService.ensureManagedSandboxEnvironment} knows that the platform itself archived the
-   * environment.
+   * Replaces all metadata with a copy, as `{ ...metadata }` makes it. A patch with metadata or a status removes the mark
+   * by which {@link EnvironmentService.ensureManagedSandboxEnvironment} recognises that the platform itself archived
+   * the environment.
    */
   metadata?: Record<string, unknown> | null | undefined;
 }
 
 /**
- * What a new lease is made of, or what a reusable one is taken over with.
+ * The input for a new lease, or for taking over a reusable one.
  *
- * A reusable lease is one with the policy `reuse_by_environment`, of the same company, environment, execution workspace
- * and provider's lease as the input says. Both ways to take one over need `executionWorkspaceId` and
- * `providerLeaseId`, and exclude each other; an `Error` says what is missing before anything is sent.
+ * A reusable lease has the policy `reuse_by_environment`, and the same company, environment, execution workspace and
+ * provider's lease as the input. The two ways to take one over exclude each other, and need `executionWorkspaceId` and
+ * `providerLeaseId`. If one is missing, the call rejects with an `Error` that names it, and sends nothing.
  *
  * @example
  * ```ts
@@ -199,27 +199,27 @@ export interface UpdateEnvironment extends common.UpdateEnvironment {
  */
 export interface AcquireEnvironmentLease extends common.AcquireEnvironmentLease {
   /**
-   * A reusable lease, released or retained, whose sandbox the new lease goes on with: it expires, and the new one is
-   * made, or neither happens. If it is not there as described, the call rejects with a 409 {@link HttpError}.
+   * A reusable lease, released or retained, whose sandbox the new lease takes over. It expires and the new lease is
+   * created, or neither happens. If there is no such lease, the call rejects with a 409 {@link HttpError}.
    */
   replacesReusableLeaseId?: string | null;
   /**
-   * A reusable lease of the same `heartbeatRunId`, which is then needed: it becomes active again, with the input's
-   * `expiresAt` and `metadata` (null where not given), and nothing is made. It may be active, released or retained; if
-   * it is not there as described, the call rejects with a 409 {@link HttpError}.
+   * A reusable lease of the same `heartbeatRunId`, which is required here. It becomes active again, with the input's
+   * `expiresAt` and `metadata` (null if not given), and no lease is created. It may be active, released or retained. If
+   * there is no such lease, the call rejects with a 409 {@link HttpError}.
    */
   reusesReusableLeaseId?: string | null;
   /**
-   * Whether the environment must be free to the company: it is, unless it is bound to companies
-   * ({@link EnvironmentService.listBoundCompanyIds}) and this is none of them. Then the call rejects with a 403
-   * {@link HttpError}, whose `details` are `{ code: "environment_company_mismatch" }`. It stays so until the lease is
-   * made. Default: false.
+   * Whether to check that the company may use the environment. If the environment is bound to other companies only
+   * ({@link EnvironmentService.listBoundCompanyIds}), the call rejects with a 403 {@link HttpError}, whose `details` are
+   * `{ code: "environment_company_mismatch" }`. The environment is locked from the check until the lease exists.
+   * Default: false.
    */
   assertCompanyBinding?: boolean;
 }
 
 /**
- * What else is recorded when a lease ends. What is `undefined` stays as it is, but for the receipt.
+ * What else to record when a lease ends. A field that is `undefined` stays as it is, except for the receipt.
  *
  * @example
  * ```ts
@@ -234,14 +234,14 @@ export interface AcquireEnvironmentLease extends common.AcquireEnvironmentLease 
  */
 export interface ReleaseEnvironmentLeaseOptions extends common.ReleaseEnvironmentLeaseOptions {
   /**
-   * A receipt that what ran there has been stopped. It is put into the lease's metadata under this name; without it,
-   * one that is there is removed.
+   * The provider's receipt that the sandbox has been stopped. It is stored in the lease's metadata under this name.
+   * Without it, an existing receipt is removed.
    */
   remoteExecutionTermination?: Record<string, unknown>;
 }
 
 /**
- * What is known of a sandbox that nobody holds and that is still to be destroyed.
+ * A sandbox without a lease that has still to be destroyed.
  *
  * @example
  * ```ts
@@ -258,22 +258,22 @@ export interface ReleaseEnvironmentLeaseOptions extends common.ReleaseEnvironmen
  */
 export interface PendingCleanupLease {
   companyId: string;
-  /** If it has been deleted meanwhile, the lease is recorded without an environment. */
+  /** If it has been deleted in the meantime, the lease has no environment. */
   environmentId: string;
   executionWorkspaceId?: string | null;
   issueId?: string | null;
   heartbeatRunId?: string | null;
   provider?: string | null;
-  /** The provider's own name for the sandbox. */
+  /** The provider's own id of the sandbox. */
   providerLeaseId?: string | null;
   metadata?: Record<string, unknown> | null;
   failureReason: string;
 }
 
 /**
- * Why an environment cannot be deleted: it is the local one, or the instance's default; or one of its leases keeps
- * hold of a sandbox, to be used again (with the policy `reuse_by_environment`, and active, released or retained) or to
- * be destroyed.
+ * Why an environment cannot be deleted: it is the local one or the instance's default, or one of its leases holds a
+ * sandbox that may be used again (an active, released or retained lease with the policy `reuse_by_environment`) or that
+ * has still to be destroyed.
  *
  * @example
  * ```ts
@@ -288,7 +288,7 @@ export type EnvironmentDeleteBlockedReason =
   "managed_local" | "instance_default" | "pending_sandbox_cleanup" | "reusable_sandbox_lease";
 
 /**
- * A reusable lease that stops a deletion, with the execution workspace and the issue that it is for.
+ * A reusable lease that prevents a deletion, with its execution workspace and its issue.
  *
  * @example
  * ```ts
@@ -309,7 +309,7 @@ export interface EnvironmentDeleteReusableLeaseHolder {
 }
 
 /**
- * What hangs on an environment: what forbids its deletion, what would lose it, and what uses it now.
+ * What refers to an environment: what prevents its deletion, what would lose it, and what uses it now.
  *
  * @example
  * ```ts
@@ -318,18 +318,18 @@ export interface EnvironmentDeleteReusableLeaseHolder {
  * ```
  */
 export interface EnvironmentDeleteBlastRadius {
-  /** As it was given. */
+  /** The id as it was given. */
   environmentId: string;
-  /** There is no reason against it. */
+  /** Whether there is no reason against it. */
   canDelete: boolean;
   deleteBlockedReasons: EnvironmentDeleteBlockedReason[];
   /** Its leases with the status `pending_cleanup`. */
   pendingCleanupLeaseCount: number;
-  /** How many holders there are. */
+  /** The number of holders. */
   reusableSandboxLeaseCount: number;
-  /** One for each lease, in no order that is promised. */
+  /** One for each lease, in no particular order. */
   reusableSandboxLeaseHolders: EnvironmentDeleteReusableLeaseHolder[];
-  /** What names it. */
+  /** References to the environment. */
   staticReferences: {
     /** Its driver is `local`. */
     isManagedLocal: boolean;
@@ -342,19 +342,19 @@ export interface EnvironmentDeleteBlastRadius {
     /** Secrets that its variables and configuration refer to. */
     secretBindingCount: number;
   };
-  /** What runs in it; neither forbids the deletion. */
+  /** What runs in it. This does not prevent the deletion. */
   activeRuntimeUse: {
     activeLeaseCount: number;
     /** Sessions that set up an image for it: starting, waiting for the user, or capturing. */
     activeCustomImageSetupSessionCount: number;
-    /** One of the two is not 0. */
+    /** Whether one of the two is not 0. */
     hasActiveRuntimeUse: boolean;
   };
 }
 
 /**
- * What the platform wants the instance's managed sandbox environment to be. Of name, description, configuration,
- * metadata and status together a hash is made, the stock's.
+ * The managed sandbox environment that the platform wants for the instance. The stock hash is a hash of its name,
+ * description, configuration, metadata and status together.
  *
  * @example
  * ```ts
@@ -369,30 +369,30 @@ export interface EnvironmentDeleteBlastRadius {
  * ```
  */
 export interface ManagedSandboxEnvironmentInput {
-  /** The company for which it is recorded what was installed. Default: all companies. */
+  /** The company for which the installation is recorded. Default: all companies. */
   companyId?: string;
-  /** Where an environment other than the managed one has it, the managed one keeps the name that it has. */
+  /** If another environment has this name, the managed one keeps its current name. */
   name: string;
   /** Default: null. */
   description?: string;
-  /** Which sandbox provider it is for: the driver's key of a plugin. */
+  /** The sandbox provider: the driver's key of a plugin. */
   provider: string;
-  /** The provider's configuration, stored with `provider` in it, and judged by the plugin when a lease begins. */
+  /** The provider's configuration, stored together with `provider`. The plugin checks it when a lease begins. */
   config?: Record<string, unknown>;
-  /** More keys of the metadata, which the platform controls from then on. */
+  /** Further keys of the metadata, which the platform controls from then on. */
   extraMetadata?: Record<string, unknown>;
-  /** Noted with what was installed, and never compared: hashes decide. */
+  /** Recorded with the installation, and never compared: the hashes are. */
   stockVersion?: string;
   /**
-   * That no operator can have changed the environment, so that one that differs from what was installed is brought up
-   * to date and not left alone. One that was archived again on purpose stays archived. Default: false.
+   * Whether only the platform can change the environment. Then one that differs from what was installed is updated
+   * instead of skipped. One that was archived again on purpose stays archived. Default: false.
    */
   platformFullyManaged?: boolean;
 }
 
 /**
- * What was done with the managed sandbox environment: it was made, brought up to date, found to be as wanted, or left
- * to the operator who has changed it.
+ * What was done with the managed sandbox environment: it was created, updated, found up to date, or skipped because an
+ * operator has changed it.
  *
  * @example
  * ```ts
@@ -406,8 +406,8 @@ export interface ManagedSandboxEnvironmentInput {
 export type ManagedSandboxEnvironmentReconcileAction = "added" | "updated" | "unchanged" | "skipped";
 
 /**
- * How the managed sandbox environment compared with what is wanted: it was not there, was the same, was as it had been
- * installed, or was something else.
+ * The state of the managed sandbox environment before the call: it did not exist, was up to date, was unchanged since it
+ * was installed, or was changed by an operator.
  *
  * @example
  * ```ts
@@ -423,7 +423,7 @@ export type ManagedResourceStockStatus =
   "missing" | "stock_current" | "stock_update_available" | "operator_modified";
 
 /**
- * What has become of the managed sandbox environment.
+ * The result of reconciling the managed sandbox environment.
  *
  * @example
  * ```ts
@@ -433,20 +433,20 @@ export type ManagedResourceStockStatus =
  * ```
  */
 export interface ManagedSandboxEnvironmentReconcileResult {
-  /** As it is now. */
+  /** The environment after the call. */
   environment: Environment;
   action: ManagedSandboxEnvironmentReconcileAction;
-  /** As it was before the call. */
+  /** Its state before the call. */
   stockStatus: ManagedResourceStockStatus;
-  /** Something else is wanted, but an operator's changes were kept. */
+  /** Whether an update was skipped to keep an operator's changes. */
   updateAvailable: boolean;
-  /** Of what is wanted: `sha256:` and 64 hexadecimal digits. */
+  /** The hash of the wanted environment: `sha256:` and 64 hexadecimal digits. */
   stockHash: string;
 }
 
 /**
- * The configuration of the managed Kubernetes environment. It is stored as it is, other keys as well, with the
- * `provider` `kubernetes`; the plugin of that name judges it when a lease begins.
+ * The configuration of the managed Kubernetes environment. It is stored as it is, including other keys, with the
+ * `provider` `kubernetes`. The plugin of that name checks it when a lease begins.
  *
  * @example
  * ```ts
@@ -466,7 +466,7 @@ export interface KubernetesEnvironmentConfigInput {
   /** Whether Paperclip itself runs in the cluster. */
   inCluster?: boolean;
   runtimeClassName?: string;
-  /** By what outgoing traffic is confined. */
+  /** What restricts outgoing traffic. */
   egressMode?: "cilium" | "standard";
   /** Host names that may be reached. */
   egressAllowFqdns?: string[];
@@ -477,13 +477,13 @@ export interface KubernetesEnvironmentConfigInput {
   adapterType?: string;
   /** How long the plugin may take to acquire a sandbox, in milliseconds. */
   timeoutMs?: number;
-  /** All adapters that there are; left out, the plugin has its own. */
+  /** All available adapters. Default: those of the plugin. */
   adapters?: KubernetesAdapter[];
   [key: string]: unknown;
 }
 
 /**
- * An adapter, by which an agent is run, and what it needs in the cluster.
+ * An adapter that runs an agent, and what it needs in the cluster.
  *
  * @example
  * ```ts
@@ -499,23 +499,23 @@ export interface KubernetesEnvironmentConfigInput {
  */
 export interface KubernetesAdapter {
   adapterType: string;
-  /** Whether it may be chosen. Default: true. */
+  /** Whether it can be selected. Default: true. */
   enabled?: boolean;
   /** The image of the container. */
   runtimeImage?: string;
-  /** Variables of the server's process that the container is given. */
+  /** Environment variables of the server's process to pass to the container. */
   envKeys?: string[];
   /** Host names that it may reach. */
   allowFqdns?: string[];
-  /** A command that succeeds if the container is well. */
+  /** A command that succeeds if the container is healthy. */
   probeCommand?: string[];
-  /** Variables of the container, none of them secret, over which those of `envKeys` take precedence. */
+  /** Environment variables of the container, none of them secret. Those of `envKeys` take precedence. */
   defaultEnv?: Record<string, string>;
 }
 
 /**
- * A drizzle database or transaction, as far as Paperclip's types promise it. It has to have `execute` and
- * `transaction`, as all of drizzle's have.
+ * The parts of a drizzle database or transaction in Paperclip's types. It must also have `execute` and `transaction`, as
+ * all drizzle databases do.
  *
  * @example
  * ```ts
@@ -534,7 +534,7 @@ export interface DrizzleTransaction {
 }
 
 /**
- * Per-call options of what may be part of a transaction.
+ * Per-call options of methods that can be part of a transaction.
  *
  * @example
  * ```ts
@@ -546,17 +546,17 @@ export interface DrizzleTransaction {
  */
 export interface EnvironmentWriteOptions extends CallOptions {
   /**
-   * A transaction that the statement is to be part of: it is sent through this, and what PostgreSQL has refused there
-   * leaves nothing but to roll back. Left out, or the source of the service itself: the service's own connections.
+   * The transaction that the statement is to be part of. If PostgreSQL refuses the statement, the transaction can only be
+   * rolled back. If absent, or the service's own source, the statement is sent on the service's own connections.
    */
   db?: DrizzleTransaction | undefined;
 }
 
 /**
- * An error that Paperclip's server answers with a status of its own.
+ * An error that Paperclip's server answers with a particular HTTP status.
  *
- * It is what the functions of {@link PaperclipServer} return. Where they are not given, it is an `Error` with these
- * properties, which the server takes for one of its own faults, and answers with 500.
+ * It is what the functions of {@link PaperclipServer} return. Without them, it is an `Error` with these properties, which
+ * the server treats as an internal error and answers with 500.
  *
  * @example
  * ```ts
@@ -571,14 +571,14 @@ export interface EnvironmentWriteOptions extends CallOptions {
  * ```
  */
 export interface HttpError extends Error {
-  /** 409 for a conflict, 403 for what is forbidden. */
+  /** 409 for a conflict, 403 if the call is forbidden. */
   status: number;
   /** Undefined for a conflict. */
   details?: unknown;
 }
 
 /**
- * What Paperclip's log of activities is told of a managed sandbox environment, once for each company.
+ * An entry of Paperclip's activity log about a managed sandbox environment, one for each company.
  *
  * @example
  * ```ts
@@ -592,7 +592,7 @@ export interface ManagedEnvironmentActivity {
   companyId: string;
   actorType: "system";
   actorId: "managed-environment-reconciler";
-  /** `tracking_initialized`: the environment was left unchanged, but for the first time for one of the companies. */
+  /** `tracking_initialized`: the environment is unchanged, and was recorded for a company for the first time. */
   action:
     | "environment.managed_stock_added"
     | "environment.managed_stock_updated"
@@ -601,7 +601,7 @@ export interface ManagedEnvironmentActivity {
     | "environment.managed_provider_unavailable_archived";
   entityType: "environment";
   entityId: string;
-  /** The provider, and what the call resolves to, without the environment. */
+  /** The provider, and the call's result without the environment. */
   details: Record<string, unknown>;
 }
 
@@ -625,19 +625,19 @@ export interface ManagedEnvironmentActivity {
  * ```
  */
 export interface PaperclipServer {
-  /** Makes the error that a call rejects with where the server is to answer 409. Default: see {@link HttpError}. */
+  /** Makes the error for a call that the server should answer with 409. Default: see {@link HttpError}. */
   conflict?: ((message: string) => unknown) | undefined;
   /** The same for 403. */
   forbidden?: ((message: string, details?: unknown) => unknown) | undefined;
   /**
-   * Called after a managed sandbox environment was changed, with the source of the service. What it returns is waited
-   * for, and if it fails, the call rejects although the environment has been changed. Default: nothing is logged.
+   * Called with the service's source after a managed sandbox environment was changed. Its result is awaited. If it
+   * fails, the call rejects, although the environment has been changed. Default: nothing is logged.
    */
   logActivity?(db: common.DrizzleDatabase, entry: ManagedEnvironmentActivity): unknown;
 }
 
 /**
- * Settings of the service itself; they override what the source says. Times are milliseconds.
+ * Settings of the service itself, which override those of the source. Times are in milliseconds.
  *
  * @example
  * ```ts
@@ -655,12 +655,12 @@ export interface EnvironmentServiceOptions extends common.EnvironmentServiceOpti
 /**
  * The environment service of one database.
  *
- * What {@link common.EnvironmentService} says of promises, results, {@link CallOptions} and errors holds here, too.
- * In the examples, `environments` is such a service. Where a method takes a company that no longer matters, it is
- * ignored. The methods reject with these errors as well:
- * - an {@link HttpError}, where a method says 409 or 403;
- * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip: its message says
- *   of which, and what to import instead. Nothing is read or written then.
+ * Promises, results, {@link CallOptions} and errors are as in {@link common.EnvironmentService}. In the examples,
+ * `environments` is such a service. Optional company ids are accepted for compatibility and ignored. The methods also
+ * reject with these errors:
+ * - an {@link HttpError}, if a method says 409 or 403;
+ * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip release. Its
+ *   message names the release, and what to import instead. Nothing is read or written.
  *
  * @example
  * ```ts
@@ -674,7 +674,7 @@ export interface EnvironmentServiceOptions extends common.EnvironmentServiceOpti
  */
 export interface EnvironmentService extends AsyncDisposable {
   /**
-   * The instance's environments, the last updated first. Filters that are falsy do not filter.
+   * The instance's environments, the last updated first. Falsy filters do not filter.
    *
    * @param companyIdOrFilters a company, which is ignored, or the filters.
    *
@@ -691,8 +691,8 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment[]>;
 
   /**
-   * The JSON text of what `list` resolves to, in UTF-8: byte for byte that of `JSON.stringify`, made
-   * away from the main thread, to be sent as it is.
+   * The result of `list` as JSON text in UTF-8, the same as that of `JSON.stringify` byte for byte. It is written off
+   * the main thread, and can be sent as it is.
    *
    * @example
    * ```ts
@@ -717,8 +717,8 @@ export interface EnvironmentService extends AsyncDisposable {
   getById: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
   /**
-   * The companies to which Paperclip has bound the environment, each once, in no order that is promised. One that is
-   * bound to none is every company's.
+   * The companies that Paperclip has bound the environment to, each once, in no particular order. If there are none, all
+   * companies may use it.
    *
    * @example
    * ```ts
@@ -739,8 +739,8 @@ export interface EnvironmentService extends AsyncDisposable {
   getLeaseById: (id: string, options?: CallOptions) => Promise<EnvironmentLease | null>;
 
   /**
-   * The instance's local environment, made if there is none. One that is there is returned untouched, archived or not,
-   * except where Paperclip's cloud manages the instance, which the server's environment variables tell: there it is
+   * Returns the instance's local environment, and creates it if there is none. An existing one is returned unchanged,
+   * archived or not. If Paperclip's cloud manages the instance, which the server's environment variables show, it is
    * marked as `managedByPaperclip` in its metadata. Concurrent calls, from any number of processes, agree on one row.
    *
    * @example
@@ -751,13 +751,13 @@ export interface EnvironmentService extends AsyncDisposable {
   ensureLocalEnvironment: (companyId?: string, options?: CallOptions) => Promise<Environment>;
 
   /**
-   * The instance's managed sandbox environment, made or brought up to date. There is at most one; an unmanaged sandbox
-   * environment of the same name can become it. What an operator has changed since it was installed is kept: the
-   * result says `skipped` then. What the platform itself archived becomes active again.
+   * Creates or updates the instance's managed sandbox environment. There is at most one; an unmanaged sandbox
+   * environment of the same name can become it. If an operator has changed it since it was installed, it is not
+   * updated, and the action is `skipped`. If the platform itself archived it, it becomes active again.
    *
-   * All of it is one transaction of the drizzle database that has to be the source of the service (otherwise it
-   * rejects with a `TypeError`). Afterwards the server's `logActivity` is called, unless nothing has changed. It
-   * rejects with an `Error` if an environment with another driver has the name.
+   * It runs in one transaction of the service's source, which must be a drizzle database; otherwise it rejects with a
+   * `TypeError`. It then calls the server's `logActivity`, unless nothing has changed. It rejects with an `Error` if an
+   * environment with another driver has the name.
    *
    * @example
    * ```ts
@@ -775,9 +775,9 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<ManagedSandboxEnvironmentReconcileResult>;
 
   /**
-   * Archives the managed sandbox environment while its provider is not to be had, until
+   * Archives the managed sandbox environment while its provider is not available, until
    * `ensureManagedSandboxEnvironment` makes it active again. Resolves to it, or to null if there is no active one of
-   * this provider. It needs what that method needs.
+   * this provider. It has the same requirements as that method.
    *
    * @example
    * ```ts
@@ -794,10 +794,10 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment | null>;
 
   /**
-   * The managed sandbox environment, named `Kubernetes Sandbox` and made for the provider `kubernetes` as
-   * `ensureManagedSandboxEnvironment` makes it, whatever that has done.
+   * Calls `ensureManagedSandboxEnvironment` for the provider `kubernetes` and the name `Kubernetes Sandbox`. Resolves to
+   * the environment, whatever the action was.
    *
-   * @param companyIdOrConfig the company for which it is done, with the configuration behind it, or the configuration.
+   * @param companyIdOrConfig the company, followed by the configuration, or the configuration for all companies.
    *
    * @example
    * ```ts
@@ -812,7 +812,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment>;
 
   /**
-   * The active environment that `ensureKubernetesEnvironment` has made, or null.
+   * The active environment of `ensureKubernetesEnvironment`, or null if there is none.
    *
    * @example
    * ```ts
@@ -824,7 +824,7 @@ export interface EnvironmentService extends AsyncDisposable {
   /**
    * The managed sandbox environment, or null if there is none.
    *
-   * @param options whether one that is archived counts; default: it does not.
+   * @param options with `includeArchived`, an archived one counts as well.
    *
    * @example
    * ```ts
@@ -839,10 +839,10 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment | null>;
 
   /**
-   * A new environment. Rejects with a 409 {@link HttpError} if the name is taken, or if it is a second local one.
+   * Creates an environment. Rejects with a 409 {@link HttpError} if the name is taken, or if it is a second local one.
    *
-   * @param companyIdOrInput a company, which is ignored, with the input behind it, or the input.
-   * @param options with `db`, it is part of a transaction of the caller's.
+   * @param companyIdOrInput a company, which is ignored, followed by the input, or the input.
+   * @param options with `db`, the statement is part of the caller's transaction.
    *
    * @example
    * ```ts
@@ -860,10 +860,10 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment>;
 
   /**
-   * The changed environment, or null if there is none. `updatedAt` is set in any case. Rejects with a 409
-   * {@link HttpError} if the new name is taken, or if it would be a second local one.
+   * Changes an environment. Resolves to it, or to null if there is none. `updatedAt` is set in any case. Rejects with a
+   * 409 {@link HttpError} if the new name is taken, or if it would be a second local one.
    *
-   * @param options with `db`, it is part of a transaction of the caller's.
+   * @param options with `db`, the statement is part of the caller's transaction.
    *
    * @example
    * ```ts
@@ -877,8 +877,8 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Environment | null>;
 
   /**
-   * Deletes the environment, whatever hangs on it; resolves to what was deleted, or null. Its leases stay, without an
-   * environment.
+   * Deletes the environment, even if something refers to it. Resolves to the deleted environment, or to null if there is
+   * none. Its leases stay, without an environment.
    *
    * @example
    * ```ts
@@ -889,9 +889,9 @@ export interface EnvironmentService extends AsyncDisposable {
   remove: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
   /**
-   * Deletes the environment, unless one of the {@link EnvironmentDeleteBlockedReason | reasons} against it holds;
-   * resolves to what was deleted, or null. The environment is locked while that is found out, so that no lease is
-   * acquired in between.
+   * Deletes the environment, unless there is a {@link EnvironmentDeleteBlockedReason | reason} against it. Resolves to
+   * the deleted environment, or to null. The environment is locked during the check, so that no lease is acquired in
+   * between.
    *
    * @example
    * ```ts
@@ -916,8 +916,8 @@ export interface EnvironmentService extends AsyncDisposable {
   hasUnresolvedPendingCleanupLeases: (environmentId: string, options?: CallOptions) => Promise<boolean>;
 
   /**
-   * What hangs on the environment, or null if there is none. Workspaces, issues, projects and secrets name it as text,
-   * so the id has to be as it is read: in lower case.
+   * What refers to the environment, or null if there is no such environment. Workspaces, issues, projects and secrets
+   * refer to it as text, so the id has to be in lower case, as in results.
    *
    * @example
    * ```ts
@@ -928,7 +928,7 @@ export interface EnvironmentService extends AsyncDisposable {
   getDeleteBlastRadius: (id: string, options?: CallOptions) => Promise<EnvironmentDeleteBlastRadius | null>;
 
   /**
-   * The environment's leases, the last used first. A filter that is falsy does not filter.
+   * The environment's leases, the last used first. A falsy filter does not filter.
    *
    * @example
    * ```ts
@@ -942,7 +942,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease[]>;
 
   /**
-   * The JSON text of what `listLeases` resolves to, made as `listJson` makes it.
+   * The result of `listLeases` as JSON text, as in `listJson`.
    *
    * @example
    * ```ts
@@ -956,9 +956,9 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Buffer>;
 
   /**
-   * A new, active lease, or a reusable one that is taken over: see {@link AcquireEnvironmentLease}, also for when it
-   * rejects with a 409 or 403 {@link HttpError}. What becomes of it when a connection breaks is as
-   * {@link common.EnvironmentService.acquireLease} says.
+   * Acquires a new, active lease, or takes over a reusable one. {@link AcquireEnvironmentLease} says when it rejects with
+   * a 409 or 403 {@link HttpError}. If the connection breaks, it behaves like
+   * {@link common.EnvironmentService.acquireLease}.
    *
    * @example
    * ```ts
@@ -973,7 +973,7 @@ export interface EnvironmentService extends AsyncDisposable {
   acquireLease: (input: AcquireEnvironmentLease, options?: CallOptions) => Promise<EnvironmentLease>;
 
   /**
-   * Ends a lease, whatever its state; resolves to it, or to null if there is none.
+   * Ends a lease in any state. Resolves to it, or to null if there is none.
    *
    * @param status default: `released`. `retained` leaves `releasedAt` null.
    *
@@ -994,9 +994,9 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease | null>;
 
   /**
-   * A new lease that has ended already, with the status `pending_cleanup`, the clean-up status `failed` and the policy
-   * `ephemeral`: the record of a sandbox that is still to be destroyed. It is made also where the environment has been
-   * deleted, and whatever companies it is bound to.
+   * Records a sandbox that has still to be destroyed: inserts a lease that has ended, with the status `pending_cleanup`,
+   * the clean-up status `failed` and the policy `ephemeral`. It does so even if the environment has been deleted, or is
+   * bound to other companies.
    *
    * @example
    * ```ts
@@ -1013,7 +1013,7 @@ export interface EnvironmentService extends AsyncDisposable {
   insertPendingCleanupLease: (input: PendingCleanupLease, options?: CallOptions) => Promise<EnvironmentLease>;
 
   /**
-   * Replaces the lease's metadata, and marks it as used; `null` clears.
+   * Replaces the lease's metadata, and marks the lease as used. `null` clears the metadata.
    *
    * @example
    * ```ts
@@ -1027,7 +1027,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease | null>;
 
   /**
-   * Ends the active leases of a run; resolves to those that it ended. Their metadata stay.
+   * Ends the active leases of a run. Resolves to the leases that it ended. Their metadata stay.
    *
    * @param status default: `released`.
    *
@@ -1044,7 +1044,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease[]>;
 
   /**
-   * Numbers of the connections and calls: see {@link common.EnvironmentService.stats}.
+   * Statistics of the connections and calls: see {@link common.EnvironmentService.stats}.
    *
    * @example
    * ```ts
@@ -1067,11 +1067,11 @@ export interface EnvironmentService extends AsyncDisposable {
 }
 
 /**
- * The environment service of the database that `source` speaks of. What the `environmentService` of
- * `paperclip-environment-service` says of sources, connections and mistakes holds here, too.
+ * Creates an environment service for the database of `source`. Sources, connections and invalid settings are as in the
+ * `environmentService` of `paperclip-environment-service`.
  *
- * @param source where the database is; left out, the environment variable `DATABASE_URL` says it. The managed sandbox
- * environment needs a drizzle database here.
+ * @param source where the database is. Default: the environment variable `DATABASE_URL`. The managed sandbox environment
+ * needs a drizzle database here.
  *
  * @example
  * ```ts

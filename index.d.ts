@@ -36,7 +36,7 @@ export type EnvironmentDriver = "local" | "ssh" | "sandbox" | "plugin";
 export type EnvironmentStatus = "active" | "archived";
 
 /**
- * Where a lease is in its life. A `retained` lease has ended, but is not released.
+ * The state of a lease. A `retained` lease has ended, but is not released.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export type EnvironmentStatus = "active" | "archived";
 export type EnvironmentLeaseStatus = "active" | "released" | "expired" | "failed" | "retained";
 
 /**
- * What becomes of what a lease holds once the lease has ended.
+ * What happens to what a lease holds once the lease has ended.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export type EnvironmentLeasePolicy =
   "ephemeral" | "reuse_by_environment" | "reuse_by_execution_workspace" | "retain_on_failure";
 
 /**
- * How far the clean-up after a lease has come.
+ * The progress of the clean-up after a lease.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export type EnvironmentLeaseCleanupStatus = "pending" | "success" | "failed";
  * ```
  */
 export interface Environment {
-  /** A UUID, in lower case and with hyphens; so are all ids that are read. */
+  /** A UUID in lower case, with hyphens, like every id in a result. */
   id: string;
   companyId: string;
   /** Names need not be unique. */
@@ -94,7 +94,7 @@ export interface Environment {
   description: string | null;
   driver: EnvironmentDriver;
   status: EnvironmentStatus;
-  /** What the driver needs to know. A stored value that is not a JSON object reads as `{}`. */
+  /** The driver's configuration. A stored value that is not a JSON object reads as `{}`. */
   config: Record<string, unknown>;
   /** A stored value that is not a JSON object reads as `null`. */
   metadata: Record<string, unknown> | null;
@@ -121,7 +121,7 @@ export interface EnvironmentLease {
   status: EnvironmentLeaseStatus;
   leasePolicy: EnvironmentLeasePolicy;
   provider: string | null;
-  /** The provider's own name for what is held. */
+  /** The provider's own id of what is held. */
   providerLeaseId: string | null;
   acquiredAt: Date;
   lastUsedAt: Date;
@@ -137,7 +137,7 @@ export interface EnvironmentLease {
 }
 
 /**
- * What a new environment is made of.
+ * The input for a new environment.
  *
  * @example
  * ```ts
@@ -164,7 +164,7 @@ export interface CreateEnvironment {
 }
 
 /**
- * What is to change of an environment: what is `undefined` stays, `null` clears.
+ * Changes to an environment. A field that is `undefined` stays as it is, and `null` clears it.
  *
  * @example
  * ```ts
@@ -183,8 +183,8 @@ export interface UpdateEnvironment {
 }
 
 /**
- * Which environments are asked for. A word outside its set matches nothing, and neither does a value that is not a
- * string, such as the array that Express makes of `?status=a&status=b`.
+ * A filter for environments. A word outside its set matches nothing, and neither does a value that is not a string,
+ * such as the array that Express makes of `?status=a&status=b`.
  *
  * @example
  * ```ts
@@ -200,7 +200,7 @@ export interface EnvironmentFilters {
 }
 
 /**
- * Which leases are asked for. A word outside its set matches nothing, and neither does a value that is not a string.
+ * A filter for leases. A word outside its set matches nothing, and neither does a value that is not a string.
  *
  * @example
  * ```ts
@@ -215,7 +215,7 @@ export interface EnvironmentLeaseFilters {
 }
 
 /**
- * What a new lease is made of.
+ * The input for a new lease.
  *
  * @example
  * ```ts
@@ -245,7 +245,7 @@ export interface AcquireEnvironmentLease {
 }
 
 /**
- * What else is recorded when a lease ends. What is `undefined` stays as it is.
+ * What else to record when a lease ends. A field that is `undefined` stays as it is.
  *
  * @example
  * ```ts
@@ -276,13 +276,13 @@ export interface CallOptions {
   /**
    * Ends the wait for the call: it rejects at once with an `AbortError`, whose `cause` is the signal's reason.
    * A call that has not been sent is not sent. A statement that has been sent runs to its end, or to
-   * `statementTimeout`, so a write may take effect. A lease that is acquired all the same is released again.
+   * `statementTimeout`, so a write may take effect. A lease that is acquired nevertheless is released again.
    */
   signal?: AbortSignal | null | undefined;
 }
 
 /**
- * Numbers for those who watch.
+ * Statistics of the connections and calls.
  *
  * @example
  * ```ts
@@ -294,25 +294,25 @@ export interface ServiceStatistics {
   connections: {
     /** Open, or being opened. */
     open: number;
-    /** Open, and used by nobody. */
+    /** Open, and not in use. */
     idle: number;
     /** Batches that wait for a connection. */
     waiting: number;
     /** Opened so far. */
     opened: number;
-    /** Attempts to open one that failed so far. */
+    /** Failed attempts to open a connection so far. */
     failed: number;
   };
   calls: {
-    /** Without an answer, those that wait to be sent among them. */
+    /** Calls without an answer, including those that wait to be sent. */
     underWay: number;
     /** Waiting to be sent. */
     waiting: number;
     resolved: number;
     rejected: number;
-    /** Those of the rejected that their signals have ended. */
+    /** Rejected calls whose signal was aborted. */
     aborted: number;
-    /** Those of the rejected whose outcome is not known. */
+    /** Rejected calls whose outcome is unknown. */
     unknown: number;
   };
   batches: {
@@ -322,7 +322,7 @@ export interface ServiceStatistics {
     calls: number;
     /** The calls in the largest. */
     largest: number;
-    /** Statements sent once more, after a collision or a broken connection. */
+    /** Statements sent again after a collision or a lost connection. */
     repeated: number;
     /** Batches whose outcome was determined after a lost connection. */
     settled: number;
@@ -330,9 +330,9 @@ export interface ServiceStatistics {
 }
 
 /**
- * What is published on the `diagnostics_channel` `paperclip-environment-service:call` when a call has
- * its outcome. It holds nothing of the call's arguments or answer, and costs nothing while nobody subscribes. A call
- * whose arguments have the wrong type is neither published nor counted.
+ * The message on the `diagnostics_channel` `paperclip-environment-service:call` about the outcome of a call. It holds
+ * nothing of the call's arguments or answer, and costs nothing without subscribers. A call whose arguments have the
+ * wrong type is neither published nor counted.
  *
  * @example
  * ```ts
@@ -350,37 +350,37 @@ export interface CallEvent {
   method: string;
   /** Milliseconds from the call to its outcome. */
   duration: number;
-  /** The calls that it was sent with, itself among them; 0 if it was not sent. */
+  /** How many calls were sent together, including this one; 0 if it was not sent. */
   batchSize: number;
   outcome: "resolved" | "rejected" | "aborted";
   /** The error's code, if it has one. */
   code: string | null;
-  /** The rows that it was answered with; null for errors and ready JSON. */
+  /** The number of rows in the answer; null for errors and ready JSON. */
   rows: number | null;
 }
 
 /**
  * The environment service of one database.
  *
- * Every method returns a promise, throws nothing synchronously, and works detached from the service.
- * What is resolved belongs to the caller alone. Each takes {@link CallOptions} behind its arguments.
- * In the examples, `environments` is such a service.
+ * Every method returns a promise, never throws synchronously, works without the service as `this`, and takes
+ * {@link CallOptions} as its last argument. Callers share no objects in results. In the examples, `environments` is such
+ * a service.
  *
  * All methods reject with
  * - a `TypeError` that names the argument, if an argument has the wrong JavaScript type;
  * - a `RangeError`, if `expiresAt` is an invalid date;
- * - an `Error` `Unexpected <set> value: <value>`, if a value outside its set is given to a write
- *   (nothing is written then) or is met in a row that is read;
+ * - an `Error` `Unexpected <set> value: <value>`, if a value outside its set is given to a write (then nothing is
+ *   written) or is in a row that is read;
  * - a {@link DatabaseError}, if PostgreSQL refuses the statement;
  * - a {@link ConnectionError}, if PostgreSQL cannot be reached or has gone away;
- * - an {@link OutcomeUnknownError}, if the connection broke while something was being written and
- *   the server stayed away, so that nobody can tell whether it was;
- * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip: it names the
- *   releases that have them, and the entry of this package that fits;
- * - an `AbortError` with the code `ABORT_ERR`, if the call's signal says so;
- * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls wait to be sent already, or 268 million characters of them;
- * - an `Error` with the code `RESULT_TOO_LARGE`, if a row has more than 500 million bytes as JSON. What was asked for
- *   has been done, and `listJson` and `listLeasesJson` still give such rows.
+ * - an {@link OutcomeUnknownError}, if the connection broke during a write and the server stayed unreachable, so that it
+ *   is unknown whether the write took effect;
+ * - an `Error` with the code `WRONG_GENERATION`, if the database has the tables of another Paperclip release. Its
+ *   message names the releases that have them, and the entry of this package that fits;
+ * - an `AbortError` with the code `ABORT_ERR`, if the call's signal is aborted;
+ * - an `Error` with the code `QUEUE_FULL`, if 100,000 calls already wait to be sent, or 268 million characters of calls;
+ * - an `Error` with the code `RESULT_TOO_LARGE`, if a row has more than 500 million bytes as JSON. The call has taken
+ *   effect, and `listJson` and `listLeasesJson` still return such rows.
  *
  * @example
  * ```ts
@@ -394,7 +394,7 @@ export interface CallEvent {
  */
 export interface EnvironmentService extends AsyncDisposable {
   /**
-   * The company's environments, the last updated first. Filters that are falsy do not filter.
+   * The company's environments, the last updated first. Falsy filters do not filter.
    *
    * @example
    * ```ts
@@ -404,8 +404,8 @@ export interface EnvironmentService extends AsyncDisposable {
   list: (companyId: string, filters?: EnvironmentFilters, options?: CallOptions) => Promise<Environment[]>;
 
   /**
-   * The JSON text of what `list` resolves to, in UTF-8: byte for byte that of `JSON.stringify`, made
-   * away from the main thread, to be sent as it is.
+   * The result of `list` as JSON text in UTF-8, the same as that of `JSON.stringify` byte for byte. It is written off
+   * the main thread, and can be sent as it is.
    *
    * @example
    * ```ts
@@ -436,7 +436,7 @@ export interface EnvironmentService extends AsyncDisposable {
   getLeaseById: (id: string, options?: CallOptions) => Promise<EnvironmentLease | null>;
 
   /**
-   * The company's local environment, made if it has none. One that is there is returned untouched,
+   * Returns the company's local environment, and creates it if there is none. An existing one is returned unchanged,
    * archived or not. Concurrent calls, from any number of processes, agree on one row.
    *
    * @example
@@ -447,7 +447,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ensureLocalEnvironment: (companyId: string, options?: CallOptions) => Promise<Environment>;
 
   /**
-   * A new environment.
+   * Creates an environment.
    *
    * @example
    * ```ts
@@ -461,7 +461,7 @@ export interface EnvironmentService extends AsyncDisposable {
   create: (companyId: string, input: CreateEnvironment, options?: CallOptions) => Promise<Environment>;
 
   /**
-   * The changed environment, or null if there is none. `updatedAt` is set in any case.
+   * Changes an environment. Resolves to it, or to null if there is none. `updatedAt` is set in any case.
    *
    * @example
    * ```ts
@@ -471,7 +471,7 @@ export interface EnvironmentService extends AsyncDisposable {
   update: (id: string, patch: UpdateEnvironment, options?: CallOptions) => Promise<Environment | null>;
 
   /**
-   * Deletes the environment, and its leases with it; resolves to what was deleted, or null.
+   * Deletes the environment and its leases. Resolves to the deleted environment, or to null if there is none.
    *
    * @example
    * ```ts
@@ -482,7 +482,7 @@ export interface EnvironmentService extends AsyncDisposable {
   remove: (id: string, options?: CallOptions) => Promise<Environment | null>;
 
   /**
-   * The environment's leases, the last used first. A filter that is falsy does not filter.
+   * The environment's leases, the last used first. A falsy filter does not filter.
    *
    * @example
    * ```ts
@@ -496,7 +496,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease[]>;
 
   /**
-   * The JSON text of what `listLeases` resolves to, made as `listJson` makes it.
+   * The result of `listLeases` as JSON text, as in `listJson`.
    *
    * @example
    * ```ts
@@ -510,11 +510,11 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<Buffer>;
 
   /**
-   * A new, active lease.
+   * Acquires a new, active lease.
    *
-   * If the connection breaks in mid-call, the service finds out what became of the lease: the call
-   * resolves to it, or rejects because it does not exist. If that cannot be found out within
-   * `connectTimeout`, it rejects with an {@link OutcomeUnknownError} that carries the lease's id.
+   * If the connection breaks during the call, the service finds out whether the lease exists: the call resolves to
+   * it, or rejects because it does not exist. If that cannot be found out within `connectTimeout`, the call rejects
+   * with an {@link OutcomeUnknownError} that has the lease's id.
    *
    * @example
    * ```ts
@@ -529,7 +529,7 @@ export interface EnvironmentService extends AsyncDisposable {
   acquireLease: (input: AcquireEnvironmentLease, options?: CallOptions) => Promise<EnvironmentLease>;
 
   /**
-   * Ends a lease, whatever its state; resolves to it, or to null if there is none.
+   * Ends a lease in any state. Resolves to it, or to null if there is none.
    *
    * @param status default: `released`. `retained` leaves `releasedAt` null.
    *
@@ -547,7 +547,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease | null>;
 
   /**
-   * Replaces the lease's metadata, and marks it as used; `null` clears.
+   * Replaces the lease's metadata, and marks the lease as used. `null` clears the metadata.
    *
    * @example
    * ```ts
@@ -561,7 +561,7 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease | null>;
 
   /**
-   * Ends the active leases of a run; resolves to those that it ended.
+   * Ends the active leases of a run. Resolves to the leases that it ended.
    *
    * @param status default: `released`.
    *
@@ -578,8 +578,8 @@ export interface EnvironmentService extends AsyncDisposable {
   ) => Promise<EnvironmentLease[]>;
 
   /**
-   * The state of the connections and calls of the source, which all services on it share, and what has
-   * happened since they were opened. All are 0 before the first call and after `close()`.
+   * Statistics of the source's connections and calls, which all services on it share, since the connections were
+   * opened. All numbers are 0 before the first call and after `close()`.
    *
    * @example
    * ```ts
@@ -589,9 +589,8 @@ export interface EnvironmentService extends AsyncDisposable {
   stats: () => ServiceStatistics;
 
   /**
-   * Waits for the calls under way and disconnects. From then on this service rejects with the code
-   * `CONNECTION_ENDED`; other services on the same source go on, and connect anew when they are
-   * used.
+   * Waits for the calls under way and disconnects. From then on, calls of this service reject with the code
+   * `CONNECTION_ENDED`. Other services on the same source continue to work, and connect again with their next call.
    *
    * @example
    * ```ts
@@ -604,7 +603,7 @@ export interface EnvironmentService extends AsyncDisposable {
 }
 
 /**
- * Settings of the service itself; they override what the source says. Times are milliseconds.
+ * Settings of the service itself, which override those of the source. Times are in milliseconds.
  *
  * @example
  * ```ts
@@ -618,20 +617,20 @@ export interface EnvironmentService extends AsyncDisposable {
  * ```
  */
 export interface EnvironmentServiceOptions {
-  /** The most connections held at once, 1 to 100. Default: 4. */
+  /** The maximum number of connections, 1 to 100. Default: 4. */
   maxConnections?: number;
-  /** How long to wait for a connection; 0 or null: without a limit. Default: the source's, or 30,000. */
+  /** How long to wait for a connection; 0 or null means no limit. Default: the source's, or 30,000. */
   connectTimeout?: number | null;
-  /** How long a connection may lie idle; 0 or null: without a limit. Default: the source's, or 30,000. */
+  /** How long a connection may be idle; 0 or null means no limit. Default: the source's, or 30,000. */
   idleTimeout?: number | null;
-  /** How long a statement may run on the server; 0: without a limit. Default: the source's. */
+  /** How long a statement may run on the server; 0 means no limit. Default: the source's. */
   statementTimeout?: number;
-  /** The name that `pg_stat_activity` shows. Default: the source's, or this package's name. */
+  /** The connections' name in `pg_stat_activity`. Default: the source's, or this package's name. */
   applicationName?: string;
 }
 
 /**
- * A postgres.js `sql`, as far as the service looks at it.
+ * The parts of a postgres.js `sql` that the service uses.
  *
  * @example
  * ```ts
@@ -646,7 +645,7 @@ export interface PostgresJsClient {
 }
 
 /**
- * A `Pool` of node-postgres, as far as the service looks at it.
+ * The parts of a `Pool` of node-postgres that the service uses.
  *
  * @example
  * ```ts
@@ -692,11 +691,11 @@ export type EnvironmentServiceSource =
   DrizzleDatabase | PostgresJsClient | NodePostgresPool | string | URL | ConnectionSource;
 
 /**
- * A connection string, with a password or certificates that do not stand in it. Any other key is refused;
- * the options of a driver can be given as `postgres(options)` or `new Pool(options)`, which open nothing.
+ * A connection string, with a separate password or certificates. Any other key is refused. To pass the options of a
+ * driver, use `postgres(options)` or `new Pool(options)`, which open nothing.
  *
- * What a connection string leaves open is taken from the environment variables of libpq. They, the files of
- * certificates and an `ssl` object are read when they are first seen, and again after `close()`.
+ * Settings that the connection string does not have are taken from libpq's environment variables. These variables,
+ * certificate files and an `ssl` object are read at their first use, and again after `close()`.
  *
  * @example
  * ```ts
@@ -708,20 +707,20 @@ export type EnvironmentServiceSource =
  * ```
  */
 export interface ConnectionSource {
-  /** Not empty, so that a variable that is not set is noticed. */
+  /** An empty string is refused, because it usually comes from a variable that is not set. */
   readonly connectionString: string | URL;
-  /** Text, or a function that is asked for each new connection. The string has none, or the same. */
+  /** Text, or a function that is called for each new connection. The string must have none, or the same. */
   readonly password?: string | (() => string | Promise<string>) | undefined;
   /**
-   * `true` demands TLS and verifies the server's certificate and name. An object does so too, by these options
-   * of Node's `tls.connect`, unless `rejectUnauthorized` is false; certificates and keys are PEM. It may not stand
-   * beside `sslmode` and its like in the connection string.
+   * `true` requires TLS and verifies the server's certificate and name. So does an object with these options of Node's
+   * `tls.connect`, unless `rejectUnauthorized` is false. Certificates and keys are PEM. The connection string must not
+   * have TLS settings such as `sslmode` as well.
    */
   readonly ssl?: boolean | ConnectionTls | undefined;
 }
 
 /**
- * Options of Node's `tls.connect`, as far as the service honours them.
+ * The options of Node's `tls.connect` that the service supports.
  *
  * @example
  * ```ts
@@ -732,7 +731,7 @@ export interface ConnectionSource {
  * ```
  */
 export interface ConnectionTls {
-  /** Authorities to trust beside the system's. */
+  /** Authorities to trust besides the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** This client's certificate, with `key`. */
   readonly cert?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
@@ -740,22 +739,20 @@ export interface ConnectionTls {
   readonly key?: string | Uint8Array | undefined;
   /** Default: true. */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** The name that the certificate is for: the host's, and no other. */
+  /** The name to verify. It must be the host name. */
   readonly servername?: string | undefined;
 }
 
 /**
- * The environment service of the database that `source` speaks of.
+ * Creates an environment service for the database of `source`.
  *
- * It opens nothing until the first call, and then a few connections of its own, which all services
- * on the same source share. What the source says (host, user, password, TLS, run-time parameters,
- * time limits) is honoured.
+ * It opens nothing until the first call, and then a few connections of its own, which all services on the same source
+ * share. The settings of the source apply: host, user, password, TLS, run-time parameters, time limits.
  *
- * It never throws, whatever it is given. Where `source` is none of the accepted things, or `source` or `options`
- * say what cannot be honoured, each call rejects with a `TypeError` that says so, `stats()` gives zeros, and
- * `close()` resolves.
+ * It never throws. If `source` is not one of the accepted kinds, or a setting of `source` or `options` is not
+ * supported, each call rejects with a `TypeError` that says so, `stats()` returns zeros, and `close()` resolves.
  *
- * @param source where the database is; left out, the environment variable `DATABASE_URL` says it.
+ * @param source where the database is. Default: the environment variable `DATABASE_URL`.
  *
  * @example
  * ```ts
@@ -773,7 +770,7 @@ export declare function environmentService(
 ): EnvironmentService;
 
 /**
- * What PostgreSQL said, under the names that postgres.js gives its fields. Their meaning:
+ * An error that PostgreSQL reported, with its fields under the names that postgres.js uses. Their meaning:
  * https://www.postgresql.org/docs/current/protocol-error-fields.html
  *
  * @example
@@ -802,13 +799,13 @@ export interface DatabaseError extends Error {
   column_name?: string;
   data_type_name?: string;
   constraint_name?: string;
-  /** Where in the server's source it was reported. */
+  /** The place in the server's source that reported it. */
   file?: string;
   line?: string;
   routine?: string;
-  /** Where in the statement's text the trouble is, counted in characters from 1. */
+  /** The position of the error in the statement's text, in characters from 1. */
   position?: string;
-  /** The same in a statement that a function sent, and that statement. */
+  /** The same for a statement that a function sent, and the text of that statement. */
   internal_position?: string;
   internal_query?: string;
 }
@@ -830,10 +827,10 @@ export interface DatabaseError extends Error {
  */
 export interface ConnectionError extends Error {
   /**
-   * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`, … as Node has them; `CONNECT_TIMEOUT`,
-   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as postgres.js has them; `ETIMEDOUT` also for a server that no
-   * longer answers; `ACQUIRE_TIMEOUT` if all connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the
-   * function's own error as `cause`. docs/errors.md has all of them, with causes and cures.
+   * `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `CERT_HAS_EXPIRED`, … as in Node; `CONNECT_TIMEOUT`,
+   * `CONNECTION_CLOSED`, `CONNECTION_ENDED` as in postgres.js; `ETIMEDOUT` also for a server that no longer answers;
+   * `ACQUIRE_TIMEOUT` if all connections stayed busy; `PASSWORD_FUNCTION_FAILED`, with the function's own error as
+   * `cause`. docs/errors.md lists all codes, with causes and cures.
    */
   code: string;
   /** The host or the socket's directory. */
@@ -842,7 +839,7 @@ export interface ConnectionError extends Error {
 }
 
 /**
- * The connection broke while something was being written, and what became of it is not known.
+ * The connection broke during a write, and it is unknown whether the write took effect.
  *
  * @example
  * ```ts
@@ -860,6 +857,6 @@ export interface OutcomeUnknownError extends Error {
   code: "OUTCOME_UNKNOWN";
   /** The lease that may have been acquired or changed. */
   leaseId?: string;
-  /** The environment that may have been made, changed or removed. */
+  /** The environment that may have been created, changed or removed. */
   environmentId?: string;
 }

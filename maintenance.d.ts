@@ -1,6 +1,6 @@
 /**
- * Maintenance of leases, for those who operate a Paperclip: what leaks is found, ended and deleted, on the tables of
- * every release from 2026.427 to 2026.916, whether or not its server uses this package.
+ * Maintenance of leases, for operators of Paperclip: finds, ends and deletes leaked leases, on the tables of every
+ * release from 2026.427 to 2026.916, whether or not its server uses this package.
  *
  * Nothing here runs by itself. Call it from a timer, or use the command `npx paperclip-environment-service`.
  *
@@ -19,7 +19,7 @@ export type { CallOptions, EnvironmentServiceSource } from "./index.js";
 export type { EnvironmentLease } from "./2026.916.js";
 
 /**
- * Which leases are asked for; those that have all of it. A word that no release knows is looked for like any other.
+ * A filter for leases, which match all of its fields. A word that no release knows is accepted like any other.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export type { EnvironmentLease } from "./2026.916.js";
 export interface LeaseFilters {
   companyId?: string;
   environmentId?: string;
-  /** One status, or several of which a lease has one. */
+  /** One status, or several, any of which matches. */
   status?: string | readonly string[];
   provider?: string;
   heartbeatRunId?: string;
@@ -42,9 +42,9 @@ export interface LeaseFilters {
   cleanupStatus?: string;
   /** Leases last used before this. */
   usedBefore?: Date;
-  /** The most leases of a page, 1 to 1,000. Default: 100. */
+  /** The maximum number of leases on a page, 1 to 1,000. Default: 100. */
   limit?: number;
-  /** The `next` of the page before, which had the same filters. */
+  /** The `next` of the previous page, with the same filters. */
   after?: string;
 }
 
@@ -67,7 +67,7 @@ export interface LeasePage {
 }
 
 /**
- * What is counted.
+ * What to count.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export interface LeasePage {
  */
 export interface SummarizeOptions {
   companyId?: string;
-  /** Counts leases that are over as well, which reads the whole table. Default: false. */
+  /** Also counts leases that have ended, which reads the whole table. Default: false. */
   history?: boolean;
 }
 
@@ -99,9 +99,9 @@ export interface LeaseSummary {
   status: string;
   count: number;
   oldestAcquiredAt: Date;
-  /** Those whose `expiresAt` is past. */
+  /** How many of them have an `expiresAt` in the past. */
   expired: number;
-  /** Those whose clean-up has failed. */
+  /** How many of them have a failed clean-up. */
   cleanupFailed: number;
 }
 
@@ -130,12 +130,12 @@ export interface LeaseSummary {
 export type ReapReason = "run_finished" | "expired" | "unowned" | "cleanup_failed" | "retained";
 
 /**
- * Gives back what a lease holds at its provider, for example destroys the sandbox `lease.providerLeaseId`. It may be
- * called for what is gone already, and resolves then. If it rejects, the lease stays as it is, with a failed clean-up,
- * and is tried again by a later `reap`.
+ * Gives back what a lease holds at its provider: for example, destroys the sandbox `lease.providerLeaseId`. It must
+ * also resolve if the sandbox is gone already. If it rejects, the lease keeps its status, with a failed clean-up, and a
+ * later `reap` tries again.
  *
- * `options.signal` is that of the `reap`, or one that is never aborted. A lease is claimed for ten minutes: if the
- * function takes longer, another process may begin as well.
+ * `options.signal` is the signal of the `reap`, or one that is never aborted. A lease is claimed for ten minutes. If
+ * the function takes longer, another process may call it as well.
  *
  * @example
  * ```ts
@@ -151,7 +151,7 @@ export type ReapReason = "run_finished" | "expired" | "unowned" | "cleanup_faile
 export type ReleaseLease = (lease: EnvironmentLease, options: { signal: AbortSignal }) => Promise<unknown>;
 
 /**
- * Which leases are ended, and how. Times are milliseconds.
+ * Which leases to end, and how. Times are in milliseconds.
  *
  * @example
  * ```ts
@@ -160,21 +160,21 @@ export type ReleaseLease = (lease: EnvironmentLease, options: { signal: AbortSig
  * ```
  */
 export interface ReapOptions {
-  /** Writes nothing, calls nothing, and says what would be done. Default: false. */
+  /** Writes nothing, does not call `release`, and returns what would be done. Default: false. */
   dryRun?: boolean;
   companyId?: string;
   environmentId?: string;
   /** Default: `["run_finished"]`. */
   reasons?: readonly ReapReason[];
-  /** How long after its run's end, or its own, a lease is left alone; at least 60,000. Default: 600,000. */
+  /** How long a lease is left alone after its run has finished or it has expired; at least 60,000. Default: 600,000. */
   grace?: number;
-  /** The age of what is `unowned` (default: a day) or `retained` (which requires it). */
+  /** The minimum age of leases that are `unowned` (default: one day) or `retained` (required for this reason). */
   olderThan?: number;
-  /** Gives back what a lease of a provider holds. Without it, such leases are not ended here. */
+  /** Gives back what a lease holds at its provider. Without it, `reap` does not end such leases itself. */
   release?: ReleaseLease;
   /** How many leases are given back at once, 1 to 100. Default: 4. */
   concurrency?: number;
-  /** The most leases that are dealt with, 1 to 1,000. Default: 100. */
+  /** The maximum number of leases to handle, 1 to 1,000. Default: 100. */
   limit?: number;
 }
 
@@ -188,17 +188,17 @@ export interface ReapOptions {
  * ```
  */
 export interface StaleLease {
-  /** As it is afterwards. */
+  /** The lease after the call. */
   lease: EnvironmentLease;
   reason: ReapReason;
 }
 
 /**
- * Why a stale lease is left as it is:
+ * Why a stale lease is left unchanged:
  *
  * - `provider`: ending it would lose the only reference to what it holds, and there is no `release`;
- * - `clock`: its run finishes in the future, by the clock of the database;
- * - `claimed`: another process deals with it, or has changed it meanwhile;
+ * - `clock`: by the database's clock, its run finishes in the future;
+ * - `claimed`: another process handles it, or has changed it in the meantime;
  * - `shared`: another lease, which is active or retained and not stale, holds the same thing at the provider.
  *
  * @example
@@ -210,7 +210,7 @@ export interface StaleLease {
 export type LeftReason = "provider" | "clock" | "claimed" | "shared";
 
 /**
- * What has become of stale leases.
+ * The result of `reap`.
  *
  * @example
  * ```ts
@@ -219,18 +219,18 @@ export type LeftReason = "provider" | "clock" | "claimed" | "shared";
  * ```
  */
 export interface ReapResult {
-  /** Ended; or handed to the server of 2026.824 and later, which tears down what they hold. */
+  /** Leases that were ended, or left to a server of 2026.824 or later, which tears down what they hold. */
   ended: StaleLease[];
-  /** Left as they are; no more than `limit`. */
+  /** Leases that were left unchanged, at most `limit`. */
   left: (StaleLease & { why: LeftReason })[];
-  /** Whose `release` has rejected, with what; or whose outcome is not known. */
+  /** Leases whose `release` rejected, with its error, or whose outcome is unknown. */
   failed: (StaleLease & { error: unknown })[];
-  /** Whether there are more that can be dealt with. Those that have failed are tried again last. */
+  /** Whether there are more leases to handle. Failed ones are tried again last. */
   more: boolean;
 }
 
 /**
- * What is published on the `diagnostics_channel` `paperclip-environment-service:reap` for each stale lease.
+ * The message on the `diagnostics_channel` `paperclip-environment-service:reap` about each stale lease.
  *
  * @example
  * ```ts
@@ -254,7 +254,7 @@ export interface ReapEvent {
 }
 
 /**
- * Something that a provider runs.
+ * A sandbox that a provider runs.
  *
  * @example
  * ```ts
@@ -265,13 +265,13 @@ export interface ReapEvent {
  * ```
  */
 export interface ProviderSandbox {
-  /** A lease has it as `providerLeaseId`. */
+  /** The id that leases have as `providerLeaseId`. */
   id: string;
   startedAt?: Date | undefined;
 }
 
 /**
- * What a provider says that it runs.
+ * A provider's list of what it runs.
  *
  * @example
  * ```ts
@@ -281,18 +281,18 @@ export interface ProviderSandbox {
  * ```
  */
 export interface ProviderInventory<Sandbox extends ProviderSandbox = ProviderSandbox> {
-  /** As leases have it. */
+  /** The provider, as in the leases. */
   provider: string;
   sandboxes: readonly Sandbox[];
-  /** Whether these are all that the provider runs. Only then is a lease lost that is not among them. Default: false. */
+  /** Whether the list is complete. Only then can a lease be reported as lost. Default: false. */
   complete?: boolean;
   /** How long after its start a sandbox may be without a lease, in milliseconds. Default: 900,000. */
   grace?: number;
 }
 
 /**
- * What a provider's list and the leases say of each other. A provider's list may miss something for a moment: act on
- * what two comparisons agree on that are minutes apart.
+ * The differences between a provider's list and the leases. A provider's list may be incomplete for a moment: act only
+ * on what two comparisons, minutes apart, agree on.
  *
  * @example
  * ```ts
@@ -303,18 +303,18 @@ export interface ProviderInventory<Sandbox extends ProviderSandbox = ProviderSan
  * ```
  */
 export interface ProviderComparison<Sandbox extends ProviderSandbox = ProviderSandbox> {
-  /** Running, and no lease has ever held it. */
+  /** Running sandboxes that no lease has ever held. */
   unknown: Sandbox[];
-  /** Running, and its newest lease is over. With the policy `reuse_by_environment` it may be paused, and legitimate. */
+  /** Running sandboxes whose newest lease has ended. With the policy `reuse_by_environment`, they may be paused. */
   ended: { sandbox: Sandbox; lease: EnvironmentLease }[];
-  /** Active or retained leases of the provider, which runs nothing for them. Empty unless `complete`. */
+  /** Active or retained leases of the provider without a running sandbox. Empty unless `complete`. */
   lost: EnvironmentLease[];
-  /** Unknown, but started within `grace`: a sandbox is there before its lease. */
+  /** Unknown sandboxes that were started within `grace`: a sandbox exists before its lease. */
   young: Sandbox[];
 }
 
 /**
- * Which leases are deleted. Times are milliseconds.
+ * Which leases to delete. Times are in milliseconds.
  *
  * @example
  * ```ts
@@ -324,16 +324,16 @@ export interface ProviderComparison<Sandbox extends ProviderSandbox = ProviderSa
  * ```
  */
 export interface PruneOptions {
-  /** How long ago a lease was last used; at least seven days. */
+  /** The minimum time since a lease was last used; at least seven days. */
   olderThan: number;
   companyId?: string;
-  /** How many of its most recently used leases each environment keeps, whatever their age. Default: 100. */
+  /** How many of its most recently used leases each environment keeps in any case. Default: 100. */
   keepPerEnvironment?: number;
-  /** How many are deleted in one transaction, 1 to 10,000. Default: 1,000. */
+  /** How many leases one transaction deletes, 1 to 10,000. Default: 1,000. */
   batch?: number;
-  /** The most that are deleted. Default: all. */
+  /** The maximum number of leases to delete. Default: all. */
   limit?: number;
-  /** Deletes nothing, and counts. Default: false. */
+  /** Only counts the leases, and deletes nothing. Default: false. */
   dryRun?: boolean;
 }
 
@@ -348,12 +348,12 @@ export interface PruneOptions {
  */
 export interface PruneResult {
   deleted: number;
-  /** Whether `limit` has left some. */
+  /** Whether there are more leases beyond `limit`. */
   more: boolean;
 }
 
 /**
- * What was looked at:
+ * The check that a finding is from:
  *
  * | code                | found                                                                                    |
  * | ------------------- | ---------------------------------------------------------------------------------------- |
@@ -396,7 +396,7 @@ export type FindingCode =
   | "connections";
 
 /**
- * What `diagnose` says of one thing. It never holds a `config` or `metadata`.
+ * The result of one check of `diagnose`. It never holds a `config` or `metadata`.
  *
  * @example
  * ```ts
@@ -412,16 +412,16 @@ export interface Finding {
   severity: "ok" | "info" | "warning" | "problem";
   /** One sentence. */
   summary: string;
-  /** How many rows, or other things, are meant. */
+  /** The number of rows, or other things, that the finding is about. */
   count: number;
-  /** Ids or names of some of them, ten at most. */
+  /** Ids or names of some of them, at most ten. */
   examples: string[];
-  /** What to do, in one sentence; empty where nothing is to be done. */
+  /** What to do, in one sentence; empty if there is nothing to do. */
   remedy: string;
 }
 
 /**
- * Numbers for those who watch: of the connections, which services on the same source share, and of stale leases.
+ * Statistics of the connections, which services on the same source share, and of stale leases.
  *
  * @example
  * ```ts
@@ -430,19 +430,19 @@ export interface Finding {
  * ```
  */
 export interface MaintenanceStatistics extends ServiceStatistics {
-  /** The outcomes of `reap` so far, dry runs aside. */
+  /** The outcomes of `reap` so far, without dry runs. */
   reaped: { ended: number; left: number; failed: number };
 }
 
 /**
  * Maintenance of one database's leases.
  *
- * Every method returns a promise, throws nothing synchronously, works detached, and takes {@link CallOptions} behind its
- * arguments. One clock decides what is old and stamps what is written: PostgreSQL's `now()`. In the examples,
+ * Every method returns a promise, never throws synchronously, works without its object as `this`, and takes
+ * {@link CallOptions} as its last argument. All ages and written times are by PostgreSQL's `now()`. In the examples,
  * `maintenance` is such an object.
  *
- * All methods reject with a `TypeError` or `RangeError` that names the argument, if one is wrong, and otherwise as those
- * of the environment service do. A row with a word outside its set is returned as it is and never written.
+ * All methods reject with a `TypeError` or `RangeError` that names a wrong argument, and otherwise with the same errors
+ * as the environment service. A row with a word outside its set is returned as it is and never written.
  *
  * @example
  * ```ts
@@ -456,8 +456,8 @@ export interface LeaseMaintenance extends AsyncDisposable {
   /**
    * A page of leases, the most recently used first.
    *
-   * Each page is a range scan of an index: of the run's, the provider lease's or the workspace's, if there is such a
-   * filter, and of each company's otherwise. It rejects with a `RangeError` if `after` belongs to other filters.
+   * Each page is a range scan of an index: on the run, the provider's lease or the workspace, if there is such a filter,
+   * and otherwise on each company. It rejects with a `RangeError` if `after` belongs to other filters.
    *
    * @example
    * ```ts
@@ -482,17 +482,18 @@ export interface LeaseMaintenance extends AsyncDisposable {
   /**
    * Ends stale leases.
    *
-   * - A lease on this machine or an SSH host (`provider` null, `local` or `ssh`) is a note. It becomes `expired`, with a
-   *   `failureReason` that begins with `Reaped: ` unless it has one.
+   * - A lease on this machine or an SSH host (`provider` null, `local` or `ssh`) holds nothing at a provider. It becomes
+   *   `expired`, with a `failureReason` that begins with `Reaped: ` unless it has one.
    * - Any other lease is the only reference to something that costs money. With `release`, it is claimed
-   *   (`cleanupStatus` `pending`), `release` is called once, and it becomes `expired` (`released` if its policy is
-   *   `reuse_by_environment`; one that is over already keeps its status) with `cleanupStatus` `success`; or, if `release` rejects, keeps its status, with `failed`.
-   *   Without `release`, a sandbox's lease becomes `pending_cleanup` where the server is 2026.824 or later, which tears
-   *   the sandbox down; any other is left.
+   *   (`cleanupStatus` `pending`) and `release` is called once. If that resolves, `cleanupStatus` becomes `success`, and
+   *   the status `expired`, or `released` with the policy `reuse_by_environment`. A lease that has ended already keeps
+   *   its status. If `release` rejects, the lease keeps its status, and `cleanupStatus` becomes `failed`.
+   *   Without `release`, the lease of a sandbox becomes `pending_cleanup` if the server is 2026.824 or later, which tears
+   *   the sandbox down. Any other is left.
    *
-   * Several processes may reap at once: each lease is ended once, and `release` is called once for each claim. A claim
-   * of a process that died ends after ten minutes. If the signal is aborted, no further lease is begun, what is begun is
-   * brought to its end, and then the call rejects with an `AbortError`.
+   * Several processes may reap at once: each lease is ended once, and `release` is called once for each claim. The claim
+   * of a process that died ends after ten minutes. If the signal is aborted, no further lease is begun. The call rejects
+   * with an `AbortError` once the leases under way are done.
    *
    * @example
    * ```ts
@@ -518,14 +519,14 @@ export interface LeaseMaintenance extends AsyncDisposable {
   ) => Promise<ProviderComparison<Sandbox>>;
 
   /**
-   * Deletes leases that are released, expired or failed, were last used before `olderThan`, whose run is finished or
-   * gone, and whose clean-up is neither pending nor failed. The newest lease of each `providerLeaseId` stays, and so do
-   * the newest `keepPerEnvironment` of each environment.
+   * Deletes leases that are released, expired or failed, were last used before `olderThan`, whose run has finished or
+   * does not exist, and whose clean-up is neither pending nor failed. It keeps the newest lease of each
+   * `providerLeaseId`, and the newest `keepPerEnvironment` leases of each environment.
    *
-   * It works in batches, each a transaction of its own, with pauses, and passes over locked rows. If the signal is
-   * aborted, it stops after the batch under way and rejects with an `AbortError`; what was deleted stays deleted.
+   * It deletes in batches, each in a transaction of its own, with pauses, and skips locked rows. If the signal is
+   * aborted, it stops after the batch under way and rejects with an `AbortError`. Earlier batches stay deleted.
    *
-   * The page of activity in Paperclip then shows the runs of deleted leases without their environments.
+   * Paperclip's activity page then shows the runs of deleted leases without their environments.
    *
    * @example
    * ```ts
@@ -535,8 +536,8 @@ export interface LeaseMaintenance extends AsyncDisposable {
   prune: (options: PruneOptions, call?: CallOptions) => Promise<PruneResult>;
 
   /**
-   * Looks for what is wrong, and writes nothing: each look is a read-only transaction with a statement timeout of ten
-   * seconds and a lock timeout of one. What could not be looked at in that time is a finding that says so.
+   * Looks for problems, and writes nothing: each check is a read-only transaction with a statement timeout of ten
+   * seconds and a lock timeout of one second. For a check that takes longer, the finding says so.
    *
    * @example
    * ```ts
@@ -546,7 +547,7 @@ export interface LeaseMaintenance extends AsyncDisposable {
   diagnose: (call?: CallOptions) => Promise<Finding[]>;
 
   /**
-   * Numbers for those who watch.
+   * Statistics of the connections and of stale leases.
    *
    * @example
    * ```ts
@@ -556,7 +557,7 @@ export interface LeaseMaintenance extends AsyncDisposable {
   stats: () => MaintenanceStatistics;
 
   /**
-   * Waits for the calls under way and disconnects; services on the same source connect again with their next call.
+   * Waits for the calls under way and disconnects. Services on the same source connect again with their next call.
    *
    * @example
    * ```ts
@@ -582,11 +583,11 @@ export interface LeaseMaintenance extends AsyncDisposable {
 export type LeaseMaintenanceOptions = EnvironmentServiceOptions;
 
 /**
- * Maintenance of the leases in the database that `source` speaks of. It opens nothing until the first call, shares its
- * connections with the environment services on the same source and settings, and never throws: what is wrong with
- * `source` or `options` is told by each call.
+ * Creates the maintenance of the leases in the database of `source`. It opens nothing until the first call, shares its
+ * connections with the environment services on the same source and settings, and never throws: if `source` or `options`
+ * are invalid, each call rejects.
  *
- * @param source where the database is; left out, the environment variable `DATABASE_URL` says it.
+ * @param source where the database is. Default: the environment variable `DATABASE_URL`.
  *
  * @example
  * ```ts
