@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-/** Whether the addon can be loaded, wherever it lies. */
+/** Whether the addon can be loaded from any of its places. */
 export function addonLoads() {
   try {
     require("../src-js/addon");

@@ -22,7 +22,7 @@ export async function hasRust() {
 /**
  * Shows cargo's progress.
  *
- * @returns {Promise<string>} the file that was made
+ * @returns {Promise<string>} the built file
  */
 export async function buildFromSource() {
   const targetFolder = process.env["CARGO_TARGET_DIR"] ?? path.join(packageFolder, "target");
@@ -34,16 +34,16 @@ export async function buildFromSource() {
   );
   if (status !== 0) throw new Error(`cargo build ended with status ${status}`);
   const file = localFile();
-  // By renaming, so that nobody ever loads half a file.
+  // Renamed, so that no process can load an incomplete file.
   await copyFile(libraryIn(output), `${file}.new`);
   await rename(`${file}.new`, file);
-  // Hundreds of megabytes that nobody would look for in node_modules.
+  // It has hundreds of megabytes, which nobody would expect in node_modules.
   if (isOurs) await rm(targetFolder, { recursive: true, force: true });
   return file;
 }
 
 /**
- * On musl, Rust links programs statically by default, and makes no library that can be loaded.
+ * On musl, Rust links statically by default, and builds no library that can be loaded.
  *
  * @returns {Record<string, string>}
  */
@@ -53,7 +53,7 @@ function rustFlags() {
 }
 
 /**
- * The library among what cargo says that it made: where that lies depends on the user's settings.
+ * Finds the library in cargo's output: its place depends on the user's settings.
  *
  * @param {string} output a JSON object on each line
  * @returns {string}
@@ -66,7 +66,7 @@ function libraryIn(output) {
     const library = filenames.find((/** @type {string} */ name) => /\.(so|dylib|dll)$/.test(name));
     if (library) return library;
   }
-  throw new Error("cargo named no library that it made");
+  throw new Error("cargo reported no library");
 }
 
 /**

@@ -1,10 +1,10 @@
-/** Runs commands without holding up this process: a server may be waiting in it. */
+/** Runs commands without blocking this process, which may run a server. */
 
 import { spawn } from "node:child_process";
 
 /**
- * Windows finds `npm` and `npx` only through a shell; anything else is better off without one, which would
- * take a path with a space for two words.
+ * On Windows, `npm` and `npx` need a shell. Other commands must not have one, because it would split a path with a
+ * space.
  *
  * @param {string} command
  */

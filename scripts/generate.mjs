@@ -1,6 +1,6 @@
 /**
- * Writes down what an addon that was just built says of itself: how JavaScript reads its rows, which of its methods
- * keep the order of calls, and every statement that it sends.
+ * Writes the generated files from the description of a new build of the addon: how JavaScript reads its rows, which of
+ * its methods keep the order of calls, and every statement that it sends.
  *
  *     node scripts/generate.mjs [FOLDER OF THE ADDON]
  */
@@ -38,7 +38,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  */
 
 /**
- * The files and what is to be in them.
+ * The generated files and their contents.
  *
  * @param {string} addon the file of a build
  * @returns {Promise<Map<string, string>>} by the file's path in the repository
@@ -56,7 +56,7 @@ export async function generate(addon) {
   return files;
 }
 
-/** A generation bears the number of its first release. @param {string} name */
+/** A generation has the number of its first release. @param {string} name */
 const titleOf = (name) => (name === "maintenance" ? "Maintenance" : `Paperclip ${name}`);
 
 /** @param {Generation} generation */
@@ -132,7 +132,7 @@ function statements(generations, shared) {
   ].join("\n\n");
 }
 
-/** A statement with a line for each of its clauses. @param {string} text */
+/** Puts each clause of a statement on a line of its own. @param {string} text */
 function lines(text) {
   return text.replace(
     / (?=(?:select|from|where|set|order by|on conflict|returning|update|delete|insert) )/g,
@@ -149,11 +149,11 @@ async function formatted(source) {
 const [, program, folder = root] = process.argv;
 if (program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)) {
   const addon = path.resolve(folder, path.basename(localFile()));
-  // A build for another platform cannot be loaded here, and says nothing new.
+  // A build for another platform cannot be loaded here, and would give the same files.
   const files = existsSync(addon) ? await generate(addon) : [];
   for (const [file, content] of files) {
     const place = path.join(root, file);
-    // Left alone where it is so already, since a build depends on when its files were written.
+    // An equal file is not written again, because builds depend on modification times.
     if ((await readFile(place, "utf8").catch(() => null)) !== content) await writeFile(place, content);
   }
 }

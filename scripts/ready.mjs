@@ -1,6 +1,6 @@
 /**
- * `node scripts/ready.mjs PROGRAM [ARGUMENT…]`: all set-up, then the program, in a process of its own, since
- * what it imports may only just have been installed.
+ * `node scripts/ready.mjs PROGRAM [ARGUMENT…]`: does all set-up, and then runs the program in a process of its own, since
+ * the packages that it imports may only just have been installed.
  */
 
 import { run, setUp } from "./setup.mjs";

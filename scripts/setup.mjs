@@ -1,6 +1,6 @@
 /**
- * Makes a clone ready: npm's packages, then the addon. Each step is skipped where it has been done,
- * so that this can run before every command. Uses nothing but Node, since nothing else may be there.
+ * Sets a clone up: npm's packages, then the addon. Each step is skipped if it has been done, so that this can run before
+ * every command. It uses only Node, since nothing else may be installed yet.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -49,9 +49,9 @@ export function startProgram(command, args, env) {
 }
 
 /**
- * @param {{ quick?: boolean, verbose?: boolean }} [options] `quick` takes half the time, for an addon that is several
- *   times slower; it is made beside the real one, and found by the programs that this process starts. `verbose` shows
- *   what npm and cargo print; otherwise it is shown where they fail.
+ * @param {{ quick?: boolean, verbose?: boolean }} [options] `quick` takes half the time to build an addon that is
+ *   several times slower. It lies beside the real one, and the programs that this process starts use it. `verbose` shows
+ *   the output of npm and cargo, which is otherwise shown only if they fail.
  */
 export async function setUp({ quick = false, verbose = false } = {}) {
   checkNode();
@@ -86,7 +86,7 @@ function checkCargo() {
   if (error) fail("Rust is needed to build the addon: https://rustup.rs installs it.");
 }
 
-/** npm writes the second file when it has installed what the first one lists. */
+/** npm writes the second file once it has installed the packages in the first one. */
 function packagesAreInstalled() {
   const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map(
     (file) => new URL(`../${file}`, import.meta.url),

@@ -1,4 +1,4 @@
-/** What a release checks first: `node scripts/release/check.mjs v1.2.3`. */
+/** Checks a release before anything else: `node scripts/release/check.mjs v1.2.3`. */
 
 import { checkVersion } from "./version.mjs";
 

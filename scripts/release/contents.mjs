@@ -1,4 +1,4 @@
-/** What may be in the tarballs, and how large they may become before somebody should look why. */
+/** The files that may be in the tarballs, and limits on their sizes, beyond which somebody should look. */
 
 import path from "node:path";
 
@@ -54,7 +54,7 @@ async function check(tarball, { limit, files: patterns }) {
 }
 
 /**
- * The sizes by what is listed: a file at the top, or a folder with all that it holds.
+ * The sizes of the files at the top, and of folders with their contents.
  *
  * @param {File[]} files
  */

@@ -1,7 +1,7 @@
 /**
- * `npm run release:dry [-- --tag v1.2.3]`: all that a release does, short of publishing, for this platform. The package
- * is installed in every way that its users have, from source as well.
- * With a tag, that has to be the version, and the changelog has to be ready for it.
+ * `npm run release:dry [-- --tag v1.2.3]`: does all steps of a release for this platform except publishing. It installs
+ * the package in every supported way, including from source. A tag has to be the version, and the changelog has to have
+ * an entry for it.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ try {
 
   step("Can it be installed, imported and used?");
   const consumers = ["__test__/consumers/run.mjs", "all"];
-  // Where the crates have been compiled already.
+  // Reuses the crates that are compiled already.
   const env = { CARGO_TARGET_DIR: fileURLToPath(new URL("../../target", import.meta.url)), ...process.env };
   if ((await startProgram(process.execPath, consumers, env)) !== 0) throw new Error("It cannot.");
 } catch (error) {

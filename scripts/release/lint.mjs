@@ -1,4 +1,4 @@
-/** What publint and Are the Types Wrong say about a tarball. Fetched when they are needed, and not by `npm ci`. */
+/** Checks a tarball with publint and Are the Types Wrong, which are fetched when needed and not by `npm ci`. */
 
 import { finish } from "../command.mjs";
 

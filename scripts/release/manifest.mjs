@@ -1,6 +1,6 @@
-/** The package.json that is published: what users need of the repository's, and what only a release knows. */
+/** The published package.json: the parts of the repository's that users need, and those that only a release has. */
 
-/** What only the repository needs. */
+/** The parts that only the repository needs. */
 const LEFT_OUT = ["devDependencies", "allowScripts", "overrides"];
 
 /**
@@ -10,10 +10,10 @@ const LEFT_OUT = ["devDependencies", "allowScripts", "overrides"];
  */
 export function publishedManifest(manifest, platforms) {
   const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !LEFT_OUT.includes(key)));
-  // A clone packs the addon that was built in it; of a release, each platform has its own in a package of its own.
+  // A clone packs the addon that was built in it. In a release, each platform's addon is in a package of its own.
   published["files"] = manifest["files"].filter((/** @type {string} */ pattern) => pattern !== "*.node");
   published["scripts"] = { install: manifest["scripts"].install };
-  // Not in the repository's, since `npm ci` would look for versions that are not published yet.
+  // The repository's own has none, since `npm ci` would look for versions that are not published yet.
   if (platforms.length > 0) {
     published["optionalDependencies"] = Object.fromEntries(
       platforms.map((platform) => [`${manifest["name"]}-${platform}`, manifest["version"]]),
@@ -22,7 +22,7 @@ export function publishedManifest(manifest, platforms) {
   return { ...published, ...repository() };
 }
 
-/** npm's provenance is refused unless the package names the repository that it was built in. */
+/** npm refuses provenance unless the package names the repository that it was built in. */
 function repository() {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
   if (!GITHUB_REPOSITORY) return {};

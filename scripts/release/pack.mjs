@@ -1,5 +1,5 @@
 /**
- * Makes the tarballs that npm gets: the main package, and one for each platform there is a binary for.
+ * Makes the tarballs for npm: the main package, and one for each platform with a binary.
  *
  *     node scripts/release/pack.mjs --binaries . --output tarballs [--all]
  *
@@ -27,10 +27,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * @param {object} options
- * @param {string} options.output the folder in which the tarballs are put
- * @param {string} [options.binaries] the folder in which the `.node` files lie
- * @param {boolean} [options.all] whether every platform's binary has to be there
- * @param {boolean} [options.platformPackages] whether the main package asks for those of the platforms
+ * @param {string} options.output the folder for the tarballs
+ * @param {string} [options.binaries] the folder of the `.node` files
+ * @param {boolean} [options.all] whether every platform's binary is required
+ * @param {boolean} [options.platformPackages] whether the main package depends on those of the platforms
  * @returns {Promise<Tarballs>}
  */
 export async function packTarballs({ output, binaries = root, all = false, platformPackages = true }) {
@@ -72,10 +72,10 @@ export async function packTarballs({ output, binaries = root, all = false, platf
   }
 }
 
-/** What npm would pack, so that `files` alone says what that is. @param {string} stage */
+/** Unpacks what npm would pack, so that `files` alone decides what that is. @param {string} stage */
 async function unpackRepository(stage) {
   const tarball = await pack(root, stage);
-  // Not by its full path: some versions of tar take what is before a colon for a machine.
+  // Not its full path: some versions of tar read the part before a colon as a host name.
   await succeed("tar", ["-xzf", path.basename(tarball)], { cwd: stage });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Publishes what is not published yet: `node scripts/release/publish.mjs --tag v1.2.3 --binaries folder`.
- * After a failure it can be run again. `--dry-run` stops short of npm's last step.
+ * Publishes the packages that are not published yet: `node scripts/release/publish.mjs --tag v1.2.3 --binaries folder`.
+ * After a failure it can be run again. `--dry-run` leaves out npm's last step.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
@@ -31,7 +31,7 @@ const tarballs = await packTarballs({ output, binaries, all: true });
 await checkContents(tarballs);
 await lintTarball(tarballs.main);
 
-// The main package last: it asks for the others.
+// The main package comes last, because it depends on the others.
 for (const tarball of [...tarballs.byPlatform.values(), tarballs.main]) await publish(tarball);
 await rm(output, { recursive: true, force: true });
 

@@ -1,6 +1,6 @@
 /**
- * A registry on this machine that has our packages and no others, so that an installation can be tried
- * before anything is published, the choice of the platform's package included.
+ * A registry on this machine with only this project's packages, so that an installation, including the choice of the
+ * platform's package, can be tested before anything is published.
  */
 
 import { createHash } from "node:crypto";

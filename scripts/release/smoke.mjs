@@ -1,4 +1,4 @@
-/** Whether the addon loads and runs, on a machine that has nothing but Node: a call gets as far as the network. */
+/** Checks that the addon loads and runs on a machine with only Node: a call gets as far as the network. */
 
 import assert from "node:assert/strict";
 

@@ -1,4 +1,4 @@
-/** One version, wherever it is written. */
+/** Checks that the version is the same in all files. */
 
 import { readFile } from "node:fs/promises";
 
@@ -8,8 +8,8 @@ const root = new URL("../../", import.meta.url);
 const read = (file) => readFile(new URL(file, root), "utf8");
 
 /**
- * Fails unless all files agree, and the changelog tells of this version; before a release what it tells
- * may still be under "Unreleased".
+ * Fails unless all files agree, and the changelog has an entry for this version. Before a release, the entry may still be
+ * under "Unreleased".
  *
  * @param {string | null} tag the tag that is being released
  * @returns {Promise<string>}
