@@ -1,6 +1,6 @@
 /**
- * `npm run test:nodes [-- 20 26] [--short]`: the whole vitest suite on each supported Node, which npm brings; or, with
- * `--short`, the tests whose outcome depends on Node.
+ * `npm run test:nodes [-- 20 26] [--short]`: runs the whole vitest suite on each supported Node, which npm installs; with
+ * `--short`, only the tests whose outcome depends on Node.
  *
  * Further arguments go to vitest: `npm run test:nodes -- 26 __test__/addon`.
  */

@@ -1,8 +1,8 @@
 /**
- * `npm test`: all set-up, then every test, on one embedded PostgreSQL: the Rust tests, the JavaScript
- * tests, and the contract's tests once more against the original.
+ * `npm test`: does all set-up, and then runs every test on one embedded PostgreSQL: the Rust tests, the JavaScript tests,
+ * and the contract's tests again on the original.
  *
- * With arguments, they go to vitest, and nothing else is run: `npm test -- __test__/addon`.
+ * Arguments are passed to vitest, and then nothing else is run: `npm test -- __test__/addon`.
  */
 
 import { setUp, startProgram } from "../scripts/setup.mjs";

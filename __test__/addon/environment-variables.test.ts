@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startSuite } from "../support/suite.js";
 import { runChild } from "./support/child.js";
 
-// A driver's object has read what it wants of the environment when it was made. From then on the environment has no say
-// in it, whatever else in this process reads it: what is sent is the same as without any of libpq's variables.
+// A driver's object reads the environment variables when it is created. After that, libpq's variables must not change
+// what the addon sends.
 
 const { url, sql, seed } = await startSuite();
 const target = new URL(url);

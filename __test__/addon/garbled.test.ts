@@ -9,8 +9,8 @@ import { runChild } from "./support/child.js";
 import { startProxy } from "./support/proxy.js";
 import { openThroughProxy } from "./support/through-proxy.js";
 
-// What answers may be broken, or nothing good: the driver panics at some of these messages. A connection may be
-// lost by that, but not the process, and no lease.
+// The peer sends malformed messages, and the driver panics at some of them. That may cost a connection, but must not end
+// the process or lose a lease.
 
 const { url, sql, seed } = await startSuite();
 

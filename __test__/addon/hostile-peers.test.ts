@@ -6,8 +6,8 @@ import { startSuite } from "../support/suite.js";
 import { runChild, type ChildOptions, type Ended } from "./support/child.js";
 import { startProxy } from "./support/proxy.js";
 
-// What listens on the port may be another program, or one that means harm. Before it has said who it is, nothing that it
-// says may cost the process its memory. What is looked at is the end of the process, so each has one of its own.
+// The peer may be another program, or a hostile one. Until it is authenticated, its messages must not exhaust the memory
+// of the process. Each test has a process of its own, because it checks how that process ends.
 
 const { url, sql, seed } = await startSuite();
 

@@ -6,8 +6,8 @@ import { startSuite } from "../support/suite.js";
 import { environmentService, type EnvironmentService } from "./support/addon.js";
 import type { AddonMethod as Method } from "../support/methods.js";
 
-// A server may end sessions that idle, sooner than anybody looks whether they are still there. What it says then, with
-// nothing asked of it, is no answer to the next statement.
+// A server may end an idle session before the addon checks the connection. Its unsolicited error must not be taken for
+// the answer to the next statement.
 
 const { url, seed, sql } = await startSuite();
 

@@ -5,8 +5,8 @@ import { startSuite } from "../support/suite.js";
 import { environmentService } from "./support/addon.js";
 import { runChild } from "./support/child.js";
 
-// Since version 12.8, V8's JSON.parse can take a key that is written with an escape for one that it saw before
-// (https://github.com/nodejs/node/issues/63785). These tests fail there, if a document's text is left to it.
+// Since version 12.8, V8's JSON.parse can mistake a key that is written with an escape for an earlier one
+// (https://github.com/nodejs/node/issues/63785). These tests fail if such a document is passed to JSON.parse as it is.
 
 type Document = Record<string, unknown>;
 

@@ -10,9 +10,8 @@ import {
 } from "./support/addon.js";
 import { startSwapping } from "./support/swapping.js";
 
-// A prepared statement may be out of date, or another one, when it is met again, and a session may write no longer.
-// What the server says of that has a context where it is told to say with which parameters a statement has failed, as
-// the errors have that a trigger raises.
+// A prepared statement may be outdated or replaced at its next use, and a session may have become read-only. If the
+// server reports parameters of failed statements, these errors have a context, like those that a trigger raises.
 
 const { url, sql, seed } = await startSuite();
 

@@ -10,7 +10,7 @@ import { until } from "./support/until.js";
 const { url, sql, seed } = await startSuite();
 const connections = connectionsOf(sql);
 
-/** What every program begins with; DATABASE_URL says where the database is. */
+/** The beginning of every program. DATABASE_URL names the database. */
 const PRELUDE = `
   const { environmentService } = require("paperclip-environment-service");
   const someId = "00000000-0000-4000-8000-000000000000";

@@ -11,7 +11,7 @@ import { until } from "./support/until.js";
 const { url, sql, seed } = await startSuite();
 const { waiting } = connectionsOf(sql);
 
-/** As the service has them. */
+/** The limits of the service. */
 const MOST_WAITING = 100_000;
 const MOST_WAITING_TEXT = 2 ** 28;
 

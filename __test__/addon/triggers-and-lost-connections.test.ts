@@ -5,8 +5,8 @@ import { startSuite } from "../support/suite.js";
 import type { Fate } from "./support/proxy.js";
 import { openThroughProxy, type Through } from "./support/through-proxy.js";
 
-// What an insert leaves behind is found by the id that was chosen for its row. Triggers may change that id, and may
-// refuse the second of two equal inserts.
+// After a lost connection, an inserted row is found by the id that was chosen for it. Triggers may change that id, and
+// may refuse a repeated insert.
 
 const { url, sql, seed } = await startSuite();
 

@@ -1,4 +1,4 @@
-// Which database is looked at, and what is said if it cannot be.
+// Which database the command uses, and its messages if it cannot.
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

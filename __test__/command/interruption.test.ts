@@ -1,4 +1,4 @@
-// Ctrl-C, and readers that have seen enough.
+// Ctrl-C, and readers that close the pipe early.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -6,7 +6,7 @@ import { openWorlds, type World } from "./support/world.js";
 
 const { worlds, world } = await openWorlds();
 
-/** All that is shown of a lease; its metadata is not. */
+/** The shown parts of a lease. Its metadata is not shown. */
 const KEYS = [
   ...["id", "companyId", "environmentId", "executionWorkspaceId", "issueId", "heartbeatRunId", "status"],
   ...["leasePolicy", "provider", "providerLeaseId", "acquiredAt", "lastUsedAt", "expiresAt", "releasedAt"],

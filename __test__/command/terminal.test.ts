@@ -1,5 +1,4 @@
-// What people see on a terminal: colours, 80 columns, progress. And what they do not see: what a row's text would have a
-// terminal do.
+// Output on a terminal: colours, 80 columns, progress. Control characters in a row's text have no effect.
 
 import { afterEach, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-/** What a case is: one way to install the package and use it. */
+/** A case: one way to install and use the package. */
 
 /**
  * @typedef {object} Context

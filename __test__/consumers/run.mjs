@@ -1,6 +1,6 @@
 /**
- * Packs the package with the addon that has been built, installs it into projects outside the repository as its
- * users do, and runs them on an embedded PostgreSQL: `node __test__/consumers/run.mjs [name… | all]`.
+ * Packs the package with the built addon, installs it into projects outside the repository as users do, and runs them on
+ * an embedded PostgreSQL: `node __test__/consumers/run.mjs [name… | all]`.
  */
 
 import { readdir } from "node:fs/promises";

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 const PAST = "2001-01-01T00:00:00.000Z";
-// Far from the database's own clock, and with a millisecond that a cut to seconds would lose.
+// Far from the database's clock, and with milliseconds, which truncation to seconds would lose.
 const NOW = new Date("2031-05-06T07:08:09.987Z");
 
 async function rows() {

@@ -9,7 +9,7 @@ import { startSuite, unknownId } from "../support/suite.js";
 
 const { service, seed, sql, url } = await startSuite();
 
-/** Services over connections of their own, as other processes have them. */
+/** Services with connections of their own, as in other processes. */
 const services: EnvironmentService[] = [service];
 for (let n = 0; n < 3; n++) {
   const client = postgres(url);

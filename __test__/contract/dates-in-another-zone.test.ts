@@ -5,7 +5,7 @@ import { startSuite } from "../support/suite.js";
 
 const { service, seed, sql, db } = await startSuite();
 
-// Before the first connection of the service, so that its sessions speak in this zone.
+// Set before the service's first connection, so that its sessions would use this time zone.
 const [row] = await sql.unsafe("select current_database() as name");
 await sql.unsafe(`alter database "${row?.["name"]}" set timezone = 'Asia/Kolkata'`);
 

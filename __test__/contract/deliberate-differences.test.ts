@@ -1,5 +1,5 @@
-// The one list of cases in which the addon does something else than the original, on purpose. Each test states
-// what both do, so that a change of either shows.
+// The cases in which the addon differs from the original on purpose. Each test states what both do, so that a change of
+// either fails.
 
 import { performance } from "node:perf_hooks";
 

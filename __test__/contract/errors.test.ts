@@ -7,7 +7,7 @@ import { invalid, startSuite, unknownId } from "../support/suite.js";
 
 const { service, seed, sql, snapshot } = await startSuite();
 
-/** Postgres raises this error, with every field that an error can have, for a row of this name. */
+/** PostgreSQL raises this error, with every possible field, for a row of this name. */
 await sql.unsafe(`
   create function raise_everything() returns trigger language plpgsql as $$
   begin

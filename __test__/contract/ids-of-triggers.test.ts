@@ -4,7 +4,7 @@ import { createService, type EnvironmentService } from "../support/provider.js";
 import { rejection } from "../support/errors.js";
 import { startSuite, unknownId } from "../support/suite.js";
 
-// A trigger may give new rows another id than the one that was sent. What was written is answered all the same.
+// A trigger may change the ids of new rows. The calls still resolve to the rows that were written.
 
 const { db, seed, sql } = await startSuite();
 

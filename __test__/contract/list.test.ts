@@ -8,7 +8,7 @@ const { service, seed, snapshot } = await startSuite();
 
 const ids = (environments: Environment[]) => environments.map(({ id }) => id);
 
-/** One environment for each driver and status, local ones apart, of which there is one. */
+/** An environment for each driver and status, except local ones, of which there is only one. */
 async function variedCompany() {
   const company = await seed.company();
   const add = (driver: string, status: string) => seed.environment(company, { driver, status });

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createService, type EnvironmentService } from "../support/provider.js";
 import { startSuite } from "../support/suite.js";
 
-// A trigger may raise any SQLSTATE, also one that else is about the server, the session or the statement. Where it is
-// a mere error of one call's row, it is that call's alone: however many were made together.
+// A trigger may raise any SQLSTATE, even one that otherwise concerns the server, the session or the statement. If it is
+// an error about one call's row, only that call rejects, however many were made together.
 
 const { db, sql, seed, snapshot } = await startSuite();
 

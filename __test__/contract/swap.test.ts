@@ -8,7 +8,7 @@ import { startSuite } from "../support/suite.js";
 
 const { url, seed } = await startSuite();
 
-// Exactly as a Paperclip server has it.
+// Exactly as in a Paperclip server.
 const client = postgres(url);
 const db = drizzle(client, { schema });
 afterAll(() => client.end({ timeout: 5 }));

@@ -10,7 +10,7 @@ const environmentId = await seed.environment(company);
 const existingEnvironment = await seed.environment(company);
 const existingLease = await seed.lease(company, environmentId);
 
-/** Every way that text takes into the tables; each gives what the caller reads, and what is stored. */
+/** Every way to write text into the tables. Each returns what the caller reads, and what is stored. */
 const ways: [
   string,
   (text: string) => Promise<{ read: string | null | undefined; id: string; column: string }>,

@@ -1,4 +1,4 @@
-// What is wrong with an argument, by the contract.
+// Finds what is wrong with an argument according to the contract.
 
 import { types } from "node:util";
 

@@ -1,4 +1,4 @@
-// Whether two values are the same to every caller: not equal in some sense, but impossible to tell apart.
+// Whether two values are indistinguishable to every caller, which is stricter than equality.
 
 /** Where and how the second value differs from the first, or null. */
 export function difference(ours: unknown, theirs: unknown, at = "result"): string | null {

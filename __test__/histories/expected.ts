@@ -1,7 +1,7 @@
-// Where the addon does something else than the original on purpose, worked out from the arguments alone.
+// Predicts from the arguments where the addon differs from the original on purpose.
 //
-// Written from the contract, not from the code: a value outside its set that is given to a write, and an argument
-// of the wrong JavaScript type, reject before anything is sent. Of several faults in one call, any may be named.
+// It follows the contract, not the code: a value outside its set that is given to a write, and an argument of the wrong
+// JavaScript type, reject before anything is sent. If a call has several faults, any of them may be reported.
 
 import { isByCompany } from "../support/generation.js";
 import { checksOf2026916 } from "./2026.916/expected.js";

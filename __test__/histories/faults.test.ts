@@ -1,4 +1,4 @@
-// The tests of histories, tested: a service with a fault is found out.
+// Tests the history tests: they find each fault of a service.
 
 import { createRequire } from "node:module";
 

@@ -1,4 +1,4 @@
-// Faults that a service could have, each put between the addon and the tests, to see that the tests see it.
+// Faults that a service could have. Each is put between the addon and the tests, which must find it.
 
 import type postgres from "postgres";
 

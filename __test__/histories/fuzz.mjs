@@ -1,4 +1,4 @@
-// `npm run fuzz -- --minutes N [--generation 2026.916]`: random histories with fresh seeds, for so long.
+// `npm run fuzz -- --minutes N [--generation 2026.916]`: random histories with new seeds, for N minutes.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Where an order is open, in the contract as in SQL: rows that tie in all sort keys, and the rows of `returning`.
+// Where neither the contract nor SQL fixes an order: rows that tie in all sort keys, and the rows of `returning`.
 
 import type postgres from "postgres";
 

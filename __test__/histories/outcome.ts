@@ -1,4 +1,4 @@
-// What a call came to, and whether it came to the same on both sides.
+// The outcome of a call, and whether it is the same on both sides.
 
 import { withoutDrizzle } from "../support/errors.js";
 import { difference, show } from "./difference.js";

@@ -1,5 +1,5 @@
-// What a history is made of. A step speaks of rows symbolically ("the third lease"), because the ids of rows that
-// the history itself makes are known only while it runs.
+// The steps of a history. A step refers to rows symbolically ("the third lease"), because the ids of rows that the
+// history itself creates are known only while it runs.
 
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-// One side of a history: a service over a database of its own, which can be put back to its start.
+// One side of a history: a service with a database of its own, which can be reset.
 
 import { openDatabase, type Db, type TestDatabase } from "../support/database.js";
 import { isByCompany } from "../support/generation.js";

@@ -1,4 +1,4 @@
-// What is wrong with an argument is told by its name, before anything is sent.
+// A wrong argument is reported by name, before anything is sent.
 
 import { afterEach, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// One clock decides what is old, and stamps what is written: the database's. Node's may say what it likes.
+// All ages and written times are by the database's clock. Node's clock has no influence.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 

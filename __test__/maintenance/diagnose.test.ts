@@ -1,4 +1,4 @@
-// Each finding, in a database where there is nothing else to be found.
+// Each finding, in a database without any other problem.
 
 import { randomUUID } from "node:crypto";
 

@@ -1,4 +1,4 @@
-// A dry run says what a real one does, calls nothing, and leaves every byte of every table.
+// A dry run returns what a real one would do, does not call `release`, and changes no byte of any table.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

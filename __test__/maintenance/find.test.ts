@@ -11,7 +11,7 @@ import { ago, inTurn, startStand, type Columns, type Place } from "./support/sta
 const stand = await startStand();
 const { maintenance, sql } = stand;
 
-/** All pages, one behind the other. */
+/** The leases of all pages in order. */
 async function pages(filters: LeaseFilters): Promise<EnvironmentLease[][]> {
   const found: EnvironmentLease[][] = [];
   let after: string | null | undefined;

@@ -1,5 +1,5 @@
-// Random histories of the service and of maintenance together, some of it at once, while runs begin, end and come back:
-// no lease of a live run is ever ended by reap, and what is found stale is what the rules say.
+// Random histories of the service and of maintenance, partly concurrent, while runs begin, end and come back: `reap` never
+// ends the lease of a live run, and finds exactly the stale leases according to the rules.
 //
 //   MAINTENANCE_SEED   play again from a seed that was printed
 

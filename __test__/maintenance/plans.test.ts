@@ -1,4 +1,4 @@
-// 200,000 leases, of which few are live: each method but those that count history reads by index, and reads little.
+// 200,000 leases, few of them live: all methods except those that count history use indexes and read few rows.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// Leases on this machine and on SSH hosts: to end one is to write it down.
+// Leases on this machine and on SSH hosts, which hold nothing at a provider: ending one only changes its row.
 
 import { setTimeout as pause } from "node:timers/promises";
 

@@ -1,4 +1,4 @@
-// Leases that hold something at a provider: the row is the only reference to what costs money.
+// Leases that hold something at a provider: the row is the only reference to something that costs money.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 

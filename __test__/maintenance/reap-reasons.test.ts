@@ -1,4 +1,4 @@
-// Each reason against each way in which a lease leaks, and against what is no evidence of it.
+// Each reason with each kind of leaked lease, and with leases that are not leaked.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

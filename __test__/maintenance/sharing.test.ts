@@ -1,4 +1,4 @@
-// Maintenance beside the services, which have connections in common where source and settings are the same.
+// Maintenance and services share connections if their sources and settings are the same.
 
 import { createRequire } from "node:module";
 

@@ -1,4 +1,4 @@
-// The tables of every Paperclip since 2026.427, as its own migrations make them.
+// The tables of every Paperclip release since 2026.427, created by its own migrations.
 
 import { beforeAll, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// The million calls, of all kinds, and how much memory the process has before and after.
+// Makes a million calls of all kinds, and measures the memory of the process before and after.
 
 import { once } from "node:events";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-// Every block of code in the manual, and every example in the types, is right: by its types, and most by running.
+// Every code block in the manual, and every example in the types, compiles, and most of them run.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Each command in the manual names what is there: programs, scripts, files, flags, tests. None of them is run here;
-// those of the swap are, by the consumers' tests.
+// Each command in the manual names programs, scripts, files, flags and tests that exist. None of them is run here. The
+// consumers' tests run those of the swap.
 
 import { readdirSync } from "node:fs";
 import path from "node:path";

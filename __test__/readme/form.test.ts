@@ -1,4 +1,4 @@
-// The manual can be read on a terminal: its pages are short, and their lines and tables narrow.
+// The manual is readable on a terminal: its pages are short, and their lines and tables are narrow.
 
 import { describe, expect, it } from "vitest";
 

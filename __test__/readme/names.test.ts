@@ -1,4 +1,4 @@
-// What the manual names is there, and what is there is named in the manual.
+// What the manual names exists, and the manual names what exists.
 
 import { readdirSync } from "node:fs";
 import path from "node:path";

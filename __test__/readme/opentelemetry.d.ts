@@ -1,4 +1,4 @@
-// As much of `@opentelemetry/api` as the manual's example uses.
+// The part of `@opentelemetry/api` that the manual's example uses.
 
 interface Histogram {
   record(value: number, attributes?: Record<string, string>): void;

@@ -1,4 +1,4 @@
-// What the manual's examples take for granted: names that they use and do not declare are imported from here.
+// The names that the manual's examples use but do not declare.
 
 import { environmentService } from "../../index.js";
 import { leaseMaintenance } from "../../maintenance.js";

@@ -1,7 +1,7 @@
-//! The service as Rust sees it: calls in bulk, each with its own outcome.
+//! The service in Rust: many calls at once, each with its own outcome.
 //!
-//! Each test has a database of its own. What a single call does is the subject of the contract's
-//! tests, in JavaScript; here it is what calls made together do to each other.
+//! Each test has a database of its own. The contract's tests, in JavaScript, cover single calls. These cover how
+//! calls that are made together affect each other.
 
 #![allow(
     clippy::expect_used,

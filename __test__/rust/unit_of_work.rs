@@ -1,4 +1,4 @@
-//! A unit of work whose connection breaks before, in and after its commit.
+//! A unit of work whose connection breaks before, during and after its commit.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-// Requests to one server, and a record of what it answered.
+// Requests to one server, and a record of its responses.
 
 import { isDeepStrictEqual } from "node:util";
 

@@ -1,4 +1,4 @@
-// Whether two servers told the same story, whatever ids they chose and when it was.
+// Whether two servers gave the same responses and rows, apart from ids and times.
 
 /** @typedef {{ record: import("./client.mjs").Exchange[], rows: import("./rows.mjs").Rows, home: string }} Told */
 

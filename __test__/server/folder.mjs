@@ -1,4 +1,4 @@
-// The temporary folder in which everything happens. The server's user can get to it, though not to the repository.
+// The temporary folder for all files. The server's user has access to it, but not to the repository.
 
 import {
   chmodSync,

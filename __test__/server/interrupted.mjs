@@ -1,5 +1,5 @@
-// A server that is killed between the end of an agent's run and the release of its lease, which nobody releases any
-// more: the command finds the lease and ends it, and the server goes on.
+// A server is killed between the end of an agent's run and the release of its lease, so the lease leaks. The command finds
+// and ends it, and the server continues.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
-// One Paperclip server with a home of its own, which brings its own PostgreSQL. It can be stopped, be killed and be
-// started again on the same data. Nothing of it outlives this process.
+// A Paperclip server with a home folder of its own and its own PostgreSQL. It can be stopped, killed and started again on
+// the same data. It ends with this process.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// The published server, installed from npm into the repository's cache once, with the Node that it asks for.
+// The published server, installed once from npm into the repository's cache, with the Node version that it requires.
 
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";

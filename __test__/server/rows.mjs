@@ -1,4 +1,4 @@
-// What a server's database holds about environments.
+// Reads a server's rows about environments.
 
 import postgres from "postgres";
 

@@ -1,7 +1,7 @@
 /**
- * Runs a whole Paperclip server, as it is published, on its own file and on this package, and compares what both
- * answer and store: `npm run test:server`. With `--original`, the server's own file is compared with itself, which
- * shows that the comparison finds nothing where there is nothing.
+ * Runs a whole published Paperclip server with its own service and with this package, and compares their responses and
+ * rows: `npm run test:server`. With `--original`, the server's own service is compared with itself, which shows that the
+ * comparison has no false positives.
  */
 
 import { mkdirSync, readFileSync } from "node:fs";

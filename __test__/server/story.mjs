@@ -1,4 +1,4 @@
-// What is asked of a server: all that its routes do with environments, agents that run, and the same after a restart.
+// The requests to a server: all its routes about environments, runs of agents, and the same after a restart.
 
 import { finished, hire, invoke } from "./agent.mjs";
 import { Client } from "./client.mjs";

@@ -1,4 +1,4 @@
-// The swap, as a user makes it: the package is installed beside the server, and one file of the server's is replaced.
+// Does the swap as a user would: installs the package beside the server, and replaces one file of the server.
 
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Asks again and again, until there is an answer.
+ * Polls until there is an answer.
  *
  * @template T
  * @param {string} what for the error when time is up

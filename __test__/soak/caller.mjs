@@ -1,4 +1,4 @@
-// One caller: it makes one call after another, on rows that nobody else writes, and has every one of them recorded.
+// A caller, which makes one call after another on rows that nobody else writes, and records each of them.
 
 import { setTimeout as pause } from "node:timers/promises";
 

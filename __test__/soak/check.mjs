@@ -1,5 +1,4 @@
-// Whether a caller's history is one that a service without faults could have given, and whether the tables hold what
-// the histories say.
+// Checks that a caller's history is possible for a service without faults, and that the tables agree with the histories.
 
 import { Known } from "./model.mjs";
 

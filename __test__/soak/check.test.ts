@@ -1,4 +1,4 @@
-// That the checker notices what it is there for.
+// The checker finds each kind of violation.
 
 import { expect, it } from "vitest";
 

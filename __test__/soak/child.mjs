@@ -1,4 +1,4 @@
-// A process with a service of its own and many callers, who live until the parent says that it is enough.
+// A process with a service of its own and many callers, which run until the parent process stops them.
 
 import { createWriteStream } from "node:fs";
 import { createRequire } from "node:module";

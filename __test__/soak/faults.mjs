@@ -1,4 +1,4 @@
-// What is done to the server and to the connections while the callers are at work.
+// The faults of the server and the connections while the callers run.
 
 import { setTimeout as pause } from "node:timers/promises";
 

@@ -1,7 +1,7 @@
-// What a caller may see of its rows, by what it has been told so far.
+// The states of its rows that a caller may see, given the answers so far.
 //
-// A write whose outcome is unknown may take effect at any later time (its statement may still be waiting in the
-// server), so a doubt is never forgotten: a field holds what was acknowledged last, or any of the doubtful values.
+// A write of unknown outcome may take effect at any later time, because its statement may still be waiting in the server.
+// So a field holds the value that was acknowledged last, or that of any write of unknown outcome.
 
 /** One field of a row. */
 export class Field {

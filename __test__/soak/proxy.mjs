@@ -1,5 +1,5 @@
-// A TCP proxy that does harm to the connections through it. It does not read what passes: so harm comes at any stage,
-// at the login as well as in the middle of a row.
+// A TCP proxy that breaks the connections through it. It does not parse their data, so they break at any stage: during the
+// login as well as in the middle of a row.
 
 import { connect, createServer } from "node:net";
 

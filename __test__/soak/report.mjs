@@ -1,4 +1,4 @@
-// What a soak has to tell: how much was done and broken, how the calls ended, and what must not have happened.
+// The report of a soak: how many calls and faults there were, how the calls ended, and violations.
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";

@@ -1,5 +1,5 @@
-// `npm run soak -- --minutes N [--seed S]`: callers in two processes on a server that is ended, restarted and killed,
-// by way of connections that are cut. Afterwards every call is accounted for.
+// `npm run soak -- --minutes N [--seed S]`: callers in two processes use a server that is stopped, restarted and killed,
+// over connections that break. Afterwards every call is accounted for.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// Arrows between files point one way: no circle, no layer that knows one above it, and no layer that knows what is
-// another's business. ARCHITECTURE.md says why the layers are these.
+// Imports between files point one way: there is no cycle, no layer imports one above it, and no layer contains what
+// belongs to another. ARCHITECTURE.md explains the layers.
 
 import { describe, expect, it } from "vitest";
 

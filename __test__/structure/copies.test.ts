@@ -1,5 +1,5 @@
-// What stands in several files says the same in each. Examples are copied by their readers, so each has files of its
-// own: `npx vitest run __test__/structure/copies.test.ts --update` writes them anew from the first of each kind.
+// Copies of a text in several files are equal. Readers copy examples, so each example has files of its own:
+// `npx vitest run __test__/structure/copies.test.ts --update` rewrites them from the first of each kind.
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// What the build writes is what lies in the repository: the readers of rows, and the text of every statement.
+// The generated files in the repository are up to date: the readers of rows, and the text of every statement.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// The readers of source texts and the rules about arrows, on small trees that are made up.
+// Tests the parsers of source files and the rules about imports, on small made-up trees.
 
 import { describe, expect, it } from "vitest";
 

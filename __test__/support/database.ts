@@ -10,14 +10,14 @@ import type * as schema from "./schema.mjs";
 import { seeding, type Seed } from "./seed.js";
 import { withDatabase } from "./url.js";
 
-/** The database that Paperclip hands to the service. */
+/** The database that Paperclip passes to the service. */
 export type Db = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql };
 
 export interface TestDatabase {
   url: string;
-  /** Behind the service's back: to look at the tables, and to put anything into them. Times come as text. */
+  /** For reading and writing the tables without the service. Times come as text. */
   sql: postgres.Sql;
-  /** Built as Paperclip builds it. */
+  /** Created as Paperclip creates it. */
   db: Db;
   seed: Seed;
   /** Every column of every row of both tables as text, to assert that nothing was written. */
@@ -31,7 +31,7 @@ export interface Snapshot {
   leases: string[];
 }
 
-/** A new database of its own, with the schema and no rows. */
+/** Creates a database with the schema and no rows. */
 export async function openDatabase(of: Generation = generation): Promise<TestDatabase> {
   const serverUrl = inject("serverUrl");
   const name = `test_${randomBytes(6).toString("hex")}`;
@@ -74,7 +74,7 @@ async function wholeTable(sql: postgres.Sql, table: string): Promise<string[]> {
 
 const TYPES_WITH_TEXT_OF_THEIR_OWN = [114, 3802, 1082, 1083, 1114, 1184];
 
-/** A client that neither reads nor writes times and JSON as JavaScript would: what is given is what arrives. */
+/** A client that passes times and JSON as text in both directions. */
 function plainClient(url: string): postgres.Sql {
   const sql = postgres(url, { max: 2, onnotice: () => {} });
   for (const type of TYPES_WITH_TEXT_OF_THEIR_OWN) {

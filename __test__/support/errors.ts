@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import { expect, inject } from "vitest";
 
-/** What the call rejects with; an assertion failure if it resolves, or if the error tells the password. */
+/** Returns what the call rejects with. Fails if it resolves, or if the error contains the password. */
 export async function rejection(call: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   const outcome = await call.then(
     (value) => ({ value }),
@@ -16,12 +16,12 @@ export async function rejection(call: Promise<unknown>): Promise<Error & Record<
   return error as Error & Record<string, unknown>;
 }
 
-/** Later versions of drizzle put the statement and its values around the error of the database. */
+/** Later versions of drizzle wrap the database's error in one with the statement and its values. */
 export function withoutDrizzle(error: Error & { query?: unknown }): Error {
   return error.query !== undefined && error.cause instanceof Error ? error.cause : error;
 }
 
-/** The call rejects as Postgres does, with this SQLSTATE and, if given, these other fields. */
+/** Expects the call to reject with PostgreSQL's error of this SQLSTATE and, if given, these other fields. */
 export async function expectDatabaseError(
   call: Promise<unknown>,
   code: string,

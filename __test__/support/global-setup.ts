@@ -10,9 +10,9 @@ import { withDatabase } from "./url.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The server's superuser, on its maintenance database. */
+    /** The URL of the server's superuser, on its maintenance database. */
     serverUrl: string;
-    /** Databases that hold a generation's tables and nothing else, to copy from. */
+    /** Template databases with a generation's tables and no rows. */
     templates: Record<Generation, string>;
   }
 }
@@ -21,7 +21,7 @@ const GENERATIONS: Generation[] = ["2026.427", "2026.916"];
 const ORIGINALS = ["2026.427", "2026.824", "2026.831", "2026.916"] as const;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Here once, so that no two workers ever download it at the same time.
+  // Done here once, so that workers do not download it at the same time.
   await Promise.all(ORIGINALS.map(prepareOriginal));
 
   const given = process.env["TEST_DATABASE_URL"];
@@ -45,7 +45,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("templates", { "2026.427": nameOf("2026.427"), "2026.916": nameOf("2026.916") });
 
   return async () => {
-    // A server of our own is thrown away whole.
+    // A server started here is removed as a whole.
     if (given) await Promise.all(GENERATIONS.map(dropTemplate));
     await server.stop();
   };

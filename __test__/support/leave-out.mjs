@@ -1,16 +1,16 @@
-// What a second pass leaves out, on another Node or another PostgreSQL: tests whose outcome depends on neither. All of
-// them are run by `npm test`. vitest.config.mts reads the variable.
+// The tests that a second pass, on another Node or another PostgreSQL, leaves out because their outcome does not depend
+// on it. `npm test` runs all of them. vitest.config.mts reads the variable.
 
 import { existsSync } from "node:fs";
 
-/** Decided in Rust, by what another program or a proxy sends over the connection. */
+/** The outcome depends on Rust, and on what another program or a proxy sends. */
 const OF_THE_CONNECTION = [
   "__test__/addon/garbled.test.ts",
   "__test__/addon/hostile-peers.test.ts",
   "__test__/addon/silence.test.ts",
 ];
 
-/** Decided in Rust, in SQL, or in the repository's files. `__test__/command/` calls all of maintenance. */
+/** The outcome depends on Rust, SQL or the repository's files. `__test__/command/` calls all of maintenance. */
 export const WITHOUT_NODE = [
   ...OF_THE_CONNECTION,
   "__test__/addon/idle-sessions.test.ts",
@@ -26,7 +26,7 @@ export const WITHOUT_NODE = [
   "__test__/upstream/",
 ];
 
-/** Decided in JavaScript, or by sizes. */
+/** The outcome depends on JavaScript, or on sizes. */
 export const WITHOUT_POSTGRES = [
   ...OF_THE_CONNECTION,
   "__test__/addon/environment-variables.test.ts",

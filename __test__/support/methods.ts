@@ -1,8 +1,8 @@
-// All methods of the service, and one call of each: for the rules that hold for all of them.
+// All methods of the service, and one call of each, for rules that hold for all of them.
 
 import type { CallOptions, EnvironmentService } from "../../index.js";
 
-/** A method that asks or changes something in the database. */
+/** A method that reads or writes the database. */
 export type AddonMethod = Exclude<keyof EnvironmentService, "stats" | "close" | symbol>;
 
 /** A method of the contract, which the original has as well. */
@@ -17,9 +17,8 @@ type CallById<M extends AddonMethod> = (
 const ANY_ID = "00000000-0000-4000-8000-000000000000";
 
 /**
- * Each method as a call that depends on one id alone. The other arguments are good, so that only the id, and whether
- * a row has it, decides the outcome. The options of the addon come behind all other arguments; the original ignores
- * them.
+ * Each method as a call with one id. The other arguments are valid, so that the outcome depends only on the id and on
+ * whether a row has it. The addon's options are the last argument, which the original ignores.
  */
 export const callsById: { readonly [M in AddonMethod]: CallById<M> } = {
   list: (service, id, options) => service.list(id, {}, options),

@@ -1,10 +1,10 @@
-// The original environment services, fetched from npm as the oracles of the contract tests. None of their code is
-// kept in this repository: it lives in `.cache/`, which git ignores.
+// The original environment services, fetched from npm as the oracles of the contract tests. None of their code is in
+// this repository: it is in `.cache/`, which git ignores.
 //
-// Of each release a few files are taken: the service itself, its types, what it imports of the server, the constants
-// of the `@paperclipai/shared` that was published with it (they differ in the words), and since 2026.824 the tables:
-// drizzle's definitions and the migrations. The tables of 2026.427 are ours, out of schema.mjs and schema.sql, since
-// its `@paperclipai/db` is not on npm.
+// A few files of each release are used: the service itself, its types, what it imports from the server, the constants of
+// the `@paperclipai/shared` that was published with it (they differ in the words), and since 2026.824 the tables:
+// drizzle's definitions and the migrations. The tables of 2026.427 are from schema.mjs and schema.sql in this repository,
+// since its `@paperclipai/db` is not on npm.
 
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -17,7 +17,7 @@ import { promisify } from "node:util";
 import { filesOfTarball } from "./tarball.mjs";
 
 /**
- * A package of a release. The files are whole names, or what matches.
+ * A package of a release. Files are given by full names or patterns.
  *
  * @typedef {{ name: string, integrity: string, files: (string | RegExp)[] }} Source
  */
@@ -26,7 +26,7 @@ import { filesOfTarball } from "./tarball.mjs";
  * @typedef {object} Release
  * @property {string} version
  * @property {Source[]} sources
- * @property {string} [drizzle] the package in `node_modules` that is its drizzle-orm, where it is another than ours
+ * @property {string} [drizzle] the package in `node_modules` that is its drizzle-orm, if it differs from this repository's
  */
 
 const SERVER = "@paperclipai/server";
@@ -120,8 +120,8 @@ const importOf = (generation, name, file) =>
   import(/* @vite-ignore */ pathToFileURL(path.join(homeOf(generation), "node_modules", name, file)).href);
 
 /**
- * Puts the original in place, unless it is there. Any number of processes may call it at once: each builds its
- * own folder, and the first to rename it wins.
+ * Fetches the original, unless it is in the cache. Any number of processes may call it at once: each builds a folder of
+ * its own, and the first to rename it wins.
  *
  * @param {Generation} generation
  * @returns {Promise<void>}
@@ -159,23 +159,23 @@ export async function prepareOriginal(generation) {
   }
 }
 
-/** The type of a database, as far as the service's declarations speak of it. */
+/** The type of a database that the service's declarations import. */
 const DB_TYPES = `import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 export type Db = PostgresJsDatabase<Record<string, unknown>> & { $client: Sql };
 `;
 
-/** The declarations of the words are made with zod 4, which version 3.25 holds in a folder. */
+/** The declarations of the words use zod 4, which is in a folder of version 3.25. */
 const ZOD = 'export * from "../../../../node_modules/zod/v4/index.js";\n';
 
 /**
- * What stands in the place of what is not taken.
+ * Replacements for files that are not fetched.
  *
  * @type {Record<string, Record<string, string>>}
  */
 const OWN_FILES = {
   [SERVER]: {
-    // Keeps what it is told, for tests to look at.
+    // Keeps its entries for tests to read.
     "dist/services/activity-log.js":
       "export const entries = [];\nexport async function logActivity(db, entry) {\n  entries.push({ db, entry });\n}\n",
   },
@@ -198,7 +198,7 @@ export async function loadOriginal(generation) {
 }
 
 /**
- * The drizzle definitions of the generation's tables, with what drizzle makes a database of.
+ * The drizzle definitions of the generation's tables, and drizzle's factory.
  *
  * @param {Generation} generation
  * @returns {Promise<{ schema: Record<string, unknown>, drizzle: (client: import("postgres").Sql, config: object) => unknown }>}
@@ -215,7 +215,7 @@ export async function loadSchema(generation) {
 }
 
 /**
- * What a server since 2026.824 gives the service, and what it has been told through `logActivity`.
+ * The functions that a server since 2026.824 passes to the service, and the entries of `logActivity`.
  *
  * @param {Generation} generation
  */
@@ -227,7 +227,7 @@ export async function loadServer(generation) {
 }
 
 /**
- * The statements that make the generation's tables in an empty database, in their order.
+ * The statements that create the generation's tables in an empty database, in order.
  *
  * @param {Generation} generation
  * @returns {Promise<string[]>}

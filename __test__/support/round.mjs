@@ -1,10 +1,10 @@
-// One round: a caller's way through all methods of the contract, on rows of its own. A plain module, since processes
-// without vitest take it as well.
+// One round: a caller uses all methods of the contract on rows of its own. A plain module, because processes without
+// vitest use it as well.
 
 /** @typedef {import("../../index.js").EnvironmentService} EnvironmentService */
 
 /**
- * A company without environments, and a run of it.
+ * A company without environments, and one of its runs.
  *
  * @typedef {{ companyId: string, runId: string }} Caller
  */
@@ -13,8 +13,8 @@
 export const CALLS_OF_A_ROUND = 16;
 
 /**
- * Makes the calls, some of them at the same time, and gives their answers. In the end the tables are as before, so that
- * the same caller can begin again.
+ * Makes the calls, some of them concurrently, and returns their answers. It leaves the tables as they were, so that the
+ * same caller can begin again.
  *
  * @param {EnvironmentService} service
  * @param {Caller} caller

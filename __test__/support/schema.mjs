@@ -1,6 +1,6 @@
-// The drizzle definitions of the two tables: the schema of the test databases' drizzle client, and what the
-// original finds in place of `@paperclipai/db`. A plain module, so that vitest and plain node both load it.
-// Foreign keys and indexes live in schema.sql alone: drizzle needs them for no query.
+// The drizzle definitions of the two tables: the schema of the test databases' drizzle client, and the original's
+// replacement for `@paperclipai/db`. A plain module, so that both vitest and node can load it. Foreign keys and indexes
+// are only in schema.sql: drizzle does not need them for queries.
 
 import { jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 

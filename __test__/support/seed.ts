@@ -4,10 +4,10 @@ import type postgres from "postgres";
 
 import type { Generation } from "./generation.js";
 
-/** Columns by their names in the table, each in Postgres's own text form. */
+/** Columns by their names in SQL, each in PostgreSQL's text form. */
 export type Columns = Record<string, string | null>;
 
-/** Puts rows in place without the service. Each helper gives the new row's id. */
+/** Inserts rows without the service. Each helper returns the new row's id. */
 export interface Seed {
   company(): Promise<string>;
   issue(companyId: string): Promise<string>;
@@ -17,12 +17,12 @@ export interface Seed {
   lease(companyId: string, environmentId: string, columns?: Columns): Promise<string>;
 }
 
-/** One that nothing else has. */
+/** A unique name. */
 const anyName = () => randomUUID().slice(0, 8);
 
 export function seeding(sql: postgres.Sql, generation: Generation): Seed {
   const isByCompany = generation === "2026.427";
-  // What the whole tables ask for, and ours have not.
+  // Columns that the complete tables require, and the tables of 2026.427 here do not have.
   const only = (columns: Columns): Columns => (isByCompany ? {} : columns);
   const insert = async (table: string, columns: Columns): Promise<string> => {
     const row = { id: randomUUID(), ...columns };
@@ -46,7 +46,7 @@ export function seeding(sql: postgres.Sql, generation: Generation): Seed {
       const agent = isByCompany ? null : await insert("agents", { company_id: companyId, name: anyName() });
       return insert("heartbeat_runs", { company_id: companyId, ...only({ agent_id: agent }) });
     },
-    // Not the column's default driver: there can be one local environment only.
+    // Not the column's default driver, because there can only be one local environment.
     environment: (companyId, columns) =>
       insert("environments", {
         ...(isByCompany ? { company_id: companyId, name: "Environment" } : { name: anyName() }),

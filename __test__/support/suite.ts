@@ -9,7 +9,7 @@ export interface Suite<Service> extends TestDatabase {
   service: Service;
 }
 
-/** A database for this test file, and the service over it: of 2026.427, unless the file is about another. */
+/** A database for this test file, and the service on it: that of 2026.427, unless the file is about another. */
 export async function startSuite<Service = EnvironmentService>(): Promise<Suite<Service>> {
   const database = await openDatabase();
   afterAll(() => database.close());
@@ -21,7 +21,7 @@ export function unknownId(): string {
   return randomUUID();
 }
 
-/** An argument that the types forbid, and that plain JavaScript passes nevertheless. */
+/** An argument that the types forbid, but plain JavaScript can pass. */
 export function invalid<T>(value: unknown): T {
   return value as T;
 }

@@ -1,4 +1,4 @@
-/** The same server and user, another database. */
+/** The URL of another database, with the same server and user. */
 export function withDatabase(url: string, database: string): string {
   const result = new URL(url);
   result.pathname = `/${database}`;

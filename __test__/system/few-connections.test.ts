@@ -1,4 +1,4 @@
-// A server or a pooler that gives fewer connections than the service would take.
+// A server or a pooler that allows fewer connections than the service would open.
 
 import { afterEach, expect, it } from "vitest";
 

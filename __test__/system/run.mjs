@@ -1,5 +1,6 @@
-// `npm run test:system`: what needs other servers than the embedded one. First the tests of this folder, then on an older
-// PostgreSQL those tests of other folders that depend on it. With arguments, they go to vitest, and nothing else is run.
+// `npm run test:system`: tests that need other servers than the embedded one. It runs the tests of this folder, and then
+// those of other folders that depend on PostgreSQL, on an older version. Arguments are passed to vitest, and then nothing
+// else is run.
 
 import { startProgram } from "../../scripts/setup.mjs";
 import { leaveOut, WITHOUT_POSTGRES } from "../support/leave-out.mjs";

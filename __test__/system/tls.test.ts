@@ -1,4 +1,4 @@
-// Encryption as each kind of source asks for it, against servers that present every kind of certificate.
+// Encryption with each kind of source, on servers with every kind of certificate.
 
 import { readFileSync } from "node:fs";
 

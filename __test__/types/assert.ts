@@ -1,4 +1,4 @@
-/** Holds when the two types can each be used for the other. */
+/** True if each of two types is assignable to the other. */
 export type Interchangeable<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 /** Holds when the types are the very same, optional keys and all. */

@@ -1,4 +1,4 @@
-/** `npm run typecheck`: fetches the originals' declarations, with which ours are compared, and runs tsc. */
+/** `npm run typecheck`: fetches the originals' declarations, to compare the addon's with, and runs tsc. */
 
 import { run } from "../../scripts/setup.mjs";
 import { prepareOriginal } from "../support/original.mjs";

@@ -1,4 +1,4 @@
-// Checked by tsc alone: the types of the addon for Paperclip 2026.916 can stand where the original's are.
+// Checked only by tsc: the addon's types for Paperclip 2026.916 can replace the original's.
 
 import type * as shared from "../../.cache/original-2026.916.1-v2/node_modules/@paperclipai/shared/dist/index.js";
 import type * as errors from "../../.cache/original-2026.916.1-v2/node_modules/@paperclipai/server/dist/errors.js";

@@ -1,4 +1,4 @@
-// Checked by tsc alone: the addon's types can stand where the original's are.
+// Checked only by tsc: the addon's types can replace the original's.
 
 import type * as shared from "@paperclipai/shared";
 

@@ -1,4 +1,4 @@
-// What differs between the facts of two releases, and which known generation a release is nearest to.
+// Compares the facts of two releases, and finds the known generation that is nearest to a release.
 
 /** @typedef {import("./facts.mjs").Facts} Facts */
 

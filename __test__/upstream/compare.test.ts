@@ -1,4 +1,4 @@
-// Each kind of difference between a release and what is known is found and told; where there is none, none is.
+// Each kind of difference between a release and the known facts is reported, and equal facts give no difference.
 
 import { describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// All that is compared of a release.
+// The facts about a release that are compared.
 
 import { fetchPackage, versionsOf } from "./npm.mjs";
 import { readService, serviceFiles } from "./service.mjs";

@@ -1,4 +1,4 @@
-// The generations that are known: a file for each in known/, named after its first release.
+// The known generations. Each has a file in known/, named after its first release.
 
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// What npm has of Paperclip: the versions of a package, and files out of its tarballs, which are kept in `.cache/`.
+// Paperclip's packages on npm: their versions, and files from their tarballs, which are kept in `.cache/`.
 
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Which releases are looked at when none are named.
+// The releases to examine if none are given.
 
 import { byAge } from "./compare.mjs";
 

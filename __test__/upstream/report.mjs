@@ -1,4 +1,4 @@
-// What a person is told of a release: a line, and below it what differs.
+// The report on a release: one line, and the differences below it.
 
 import { nearest } from "./compare.mjs";
 

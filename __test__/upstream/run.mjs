@@ -1,12 +1,12 @@
 /**
- * `npm run upstream`: whether Paperclip's newest releases are as one that is known. It looks at those that are not
- * recorded yet, and at the newest that is.
+ * `npm run upstream`: checks whether Paperclip's newest releases match a known generation. It examines those that are not
+ * recorded yet, and the newest recorded one.
  *
  *     npm run upstream -- 2026.722.0     # chosen releases
- *     npm run upstream -- --all          # every release since the first that is recorded
- *     npm run upstream -- --record       # writes what was found into known/, too
+ *     npm run upstream -- --all          # every release since the first recorded one
+ *     npm run upstream -- --record       # also writes the facts into known/
  *
- * It ends with 0 if each is known, with 1 if one is not, and with 2 if npm could not tell.
+ * It exits with 0 if each release is known, with 1 if one is not, and with 2 if npm could not be reached.
  */
 
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-// What can be told of a release's service without running it: the hashes of its files, its methods, its imports.
+// Facts about a release's service without running it: the hashes of its files, its methods, its imports.
 
 import { createHash } from "node:crypto";
 import path from "node:path/posix";

@@ -1,4 +1,4 @@
-// The tables of a release, as the catalog of a database has them that its migrations were run in.
+// The tables of a release, read from the catalog of a database after its migrations.
 
 import { randomBytes } from "node:crypto";
 

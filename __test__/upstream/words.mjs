@@ -1,4 +1,4 @@
-// The value sets of a release, which @paperclipai/shared exports.
+// The value sets of a release, from @paperclipai/shared.
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";

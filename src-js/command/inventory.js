@@ -37,7 +37,10 @@ const inventory = {
     "list-sandboxes --json |",
     `  ${npx} inventory --provider daytona --complete`,
   ],
-  statuses: { 0: "the list and the leases agree", 1: "a sandbox has no lease in use, or a lease has no sandbox" },
+  statuses: {
+    0: "the list and the leases agree",
+    1: "a sandbox has no lease in use, or a lease has no sandbox",
+  },
   run: async (given, { open, signal }) => {
     const provider = given.text("provider");
     if (provider === undefined) throw new UsageError("--provider is needed, such as --provider daytona");

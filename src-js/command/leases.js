@@ -15,13 +15,26 @@ const { figure } = require("./text");
 const FILTERS = {
   company: { type: "string", value: "ID", help: "only leases of this company" },
   environment: { type: "string", value: "ID", help: "only leases of this environment" },
-  status: { type: "string", multiple: true, value: "STATUS", help: "only leases in this status; may be repeated" },
+  status: {
+    type: "string",
+    multiple: true,
+    value: "STATUS",
+    help: "only leases in this status; may be repeated",
+  },
   provider: { type: "string", value: "NAME", help: "only leases of this provider" },
   run: { type: "string", value: "ID", help: "only leases of this run" },
   workspace: { type: "string", value: "ID", help: "only leases of this execution workspace" },
   "provider-lease": { type: "string", value: "ID", help: "only leases with this id at the provider" },
-  cleanup: { type: "string", value: "STATUS", help: "only leases with this clean-up status: pending, success or failed" },
-  "unused-for": { type: "string", value: "DURATION", help: "only leases not used for this long, such as 12h" },
+  cleanup: {
+    type: "string",
+    value: "STATUS",
+    help: "only leases with this clean-up status: pending, success or failed",
+  },
+  "unused-for": {
+    type: "string",
+    value: "DURATION",
+    help: "only leases not used for this long, such as 12h",
+  },
   limit: { type: "string", value: "N", help: "the number of leases on a page, 1 to 1,000 (default: 100)" },
   after: { type: "string", value: "CURSOR", help: "continue after the previous page" },
 };

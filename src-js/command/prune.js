@@ -23,7 +23,11 @@ const prune = {
       value: "DURATION",
       help: "the least time since they were last used, at least 7d",
     },
-    keep: { type: "string", value: "N", help: "how many leases each environment keeps in any case (default: 100)" },
+    keep: {
+      type: "string",
+      value: "N",
+      help: "how many leases each environment keeps in any case (default: 100)",
+    },
     company: { type: "string", value: "ID", help: "only leases of this company" },
     batch: { type: "string", value: "N", help: "how many leases a transaction deletes (default: 1,000)" },
     limit: { type: "string", value: "N", help: "the maximum number to delete (default: all)" },

@@ -1,4 +1,4 @@
-// What is done in a caller's own transaction: apart from the addon's connections, by what was given, or not at all.
+// Writes in a caller's own transaction use the caller's database only, and nothing of the addon's connections.
 
 import { createRequire } from "node:module";
 

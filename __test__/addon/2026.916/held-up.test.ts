@@ -1,4 +1,4 @@
-// Leases of environments that somebody holds wait, and do not hold up the leases of others.
+// Leases of locked environments wait, and do not delay leases of other environments.
 
 import { createRequire } from "node:module";
 

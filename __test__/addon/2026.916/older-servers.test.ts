@@ -1,5 +1,5 @@
-// The services of Paperclip 2026.824 and 2026.831 beside that of 2026.916 and the addon, which serves all three: what
-// is the same, and the few corners in which it is not. Each has a database of its own and goes the same way.
+// Compares the services of Paperclip 2026.824 and 2026.831 with that of 2026.916 and with the addon, which serves all
+// three. Each has a database of its own and makes the same calls; the few differences are listed.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 

@@ -1,4 +1,4 @@
-// A database with the tables of another Paperclip: every method of either entry says so, and nothing is written.
+// A database with the tables of another Paperclip release: every method of both entries rejects and writes nothing.
 
 import { createRequire } from "node:module";
 

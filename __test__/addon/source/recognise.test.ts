@@ -6,7 +6,7 @@ import postgres from "postgres";
 import { describe, expect, test } from "vitest";
 import { SECRET, URL_TEXT, expectRefusal, resolveSource, settingsOf } from "./support.js";
 
-/** As PGlite looks: it answers queries and has no address. */
+/** A stand-in for PGlite, which answers queries and has no address. */
 class LooksLikePGlite {
   waitReady = Promise.resolve();
   query() {}
@@ -29,7 +29,7 @@ describe("what is no source", () => {
     ["true", true, /a boolean/],
     ["a symbol", Symbol("x"), /a symbol/],
     ["an array", [URL_TEXT], /an array/],
-    ["a function", () => undefined, /a function that is no postgres\.js sql/],
+    ["a function", () => undefined, /a function that is not a postgres\.js sql/],
     ["the postgres function itself", postgres, /a function/],
     ["a date", new Date(), /none of these/],
     ["an instance of some class", new (class Config {})(), /none of these/],

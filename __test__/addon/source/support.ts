@@ -8,7 +8,7 @@ import source from "../../../src-js/source/index.js";
 
 export const { resolveSource } = source;
 
-/** A password that must appear in no message. */
+/** A password that must not appear in any message. */
 export const SECRET = "s3cr3t/pässwörd";
 export const ENCODED = encodeURIComponent(SECRET);
 

@@ -1,4 +1,4 @@
-/** From a registry, by name: npm chooses the package of this platform, and runs no compiler. */
+/** Installs from a registry by name: npm chooses the package of this platform, and nothing is compiled. */
 
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** No prebuilt addon, but Rust: installing builds it. Takes minutes, unless CARGO_TARGET_DIR has been used before. */
+/** Rust, but no prebuilt addon: installing builds it. Takes minutes, unless CARGO_TARGET_DIR was used before. */
 
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * The swap as docs/swap.md tells it, played with the page's own commands in a repository that is laid out as
- * Paperclip's: with a link, with a tarball in what an image would get, and back.
+ * The swap as in docs/swap.md, with the page's own commands, in a repository with the layout of Paperclip's: with a link,
+ * with a tarball as in an image, and back.
  */
 
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-/** A project of `projects/`, or an example: its packages and ours are installed, and its own `npm test` is run. */
+/** A project of `projects/`, or an example: installs its packages and this one, and runs its own `npm test`. */
 
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";

@@ -1,4 +1,4 @@
-/** Neither a prebuilt addon nor Rust: installing goes through, and importing says what to do. */
+/** Neither a prebuilt addon nor Rust: installing succeeds, and the import's error says what to do. */
 
 import assert from "node:assert/strict";
 

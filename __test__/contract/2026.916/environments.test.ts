@@ -1,4 +1,4 @@
-// Environments of the instance: list, create, update, the local one, and the managed ones that are found.
+// Environments of the instance: list, create, update, the local one, and finding managed ones.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 

@@ -1,4 +1,4 @@
-// What leases have since 2026.916: hand-offs, receipts, and clean-ups that are pending.
+// Leases since 2026.916: hand-offs, receipts, and pending clean-ups.
 
 import { describe, expect, it } from "vitest";
 

@@ -1,5 +1,5 @@
-// The managed sandbox environment: an instance has one, which the platform makes and keeps up to date, and which it
-// leaves alone once an operator has changed it. What it installed it notes for each company, in a binding.
+// The managed sandbox environment: an instance has at most one. The platform creates and updates it, and leaves it alone
+// once an operator has changed it. A binding for each company records what was installed.
 
 import { createHash } from "node:crypto";
 

@@ -1,4 +1,4 @@
-// What hangs on an environment, and its removal.
+// What refers to an environment, and its removal.
 
 import { afterEach, describe, expect, it } from "vitest";
 

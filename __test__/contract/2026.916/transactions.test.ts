@@ -1,5 +1,5 @@
-// `create` and `update` in a transaction of the caller's: what Paperclip's routes save with an environment is saved
-// with it, or not at all.
+// `create` and `update` in the caller's transaction: Paperclip's routes save other rows together with an environment, or
+// nothing.
 
 import { beforeEach, describe, expect, it } from "vitest";
 

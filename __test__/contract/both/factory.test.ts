@@ -4,7 +4,7 @@ import { methodNames } from "../../support/methods.js";
 import { createService } from "../../support/provider.js";
 import { invalid } from "../../support/suite.js";
 
-// Who builds routes builds services with them, in tests on stand-ins that no call ever reaches. Only calls may fail.
+// Building routes creates services, in Paperclip's tests on mocks that are never called. Only calls may fail.
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,4 +1,4 @@
-// Arbitrary calls of the methods of 2026.916, beside those that both generations have.
+// Arbitrary calls of the methods that only 2026.916 has.
 
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-// Where the addon of 2026.916 does something else than the original on purpose, worked out from the arguments alone.
+// Predicts from the arguments where the addon of 2026.916 differs from the original on purpose.
 
 import { environment, type Check, type CheckOfMethod, type Values } from "../check.js";
 

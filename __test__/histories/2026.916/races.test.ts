@@ -1,4 +1,4 @@
-// Races of 2026.916: several services with connections of their own, on the same rows at once.
+// Races in 2026.916: several services with connections of their own write the same rows at once.
 
 import { createRequire } from "node:module";
 

@@ -1,4 +1,4 @@
-// What somebody else does to the tables of 2026.916.
+// Changes by other clients to the tables of 2026.916.
 
 import fc from "fast-check";
 

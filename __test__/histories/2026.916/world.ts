@@ -1,4 +1,4 @@
-// What a world of 2026.916 has beside one of 2026.427: a server that keeps a log, and transactions of its own.
+// The additions of 2026.916 to a world: a server with an activity log, and the caller's own transactions.
 
 import type postgres from "postgres";
 

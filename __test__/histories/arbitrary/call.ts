@@ -1,4 +1,4 @@
-// Arbitrary calls of every method: good ones nearly always.
+// Arbitrary calls of every method, most of them valid.
 
 import fc from "fast-check";
 

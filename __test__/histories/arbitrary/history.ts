@@ -5,7 +5,7 @@ import type { History, Step } from "../step.js";
 import { call, callsOfOneMethod } from "./call.js";
 import { tampering } from "./tampering.js";
 
-/** Milliseconds that pass before a step; the clock of a server stands still, jumps, and goes back. */
+/** Milliseconds that pass before a step. A server's clock can stand still, jump, and go back. */
 const tick = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom(1, 7, 1000) },
   { weight: 3, arbitrary: fc.constant(0) },

@@ -8,7 +8,7 @@ const grouped = (id: string, size: number) =>
     .match(new RegExp(`.{1,${size}}`, "g"))
     ?.join("-") ?? id;
 
-/** Other ways to write an id: some of which Postgres takes, some not. */
+/** Other spellings of an id. PostgreSQL accepts some of them. */
 const FORMS = {
   upper: (id) => id.toUpperCase(),
   braces: (id) => `{${id}}`,

@@ -1,4 +1,4 @@
-// What arbitrary calls are made of: good arguments nearly always.
+// The arguments of arbitrary calls, most of them valid.
 
 import fc from "fast-check";
 

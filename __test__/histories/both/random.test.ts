@@ -1,7 +1,7 @@
-// Random histories: the addon and the original do the same, whatever is asked of them, in whatever order.
+// Random histories: the addon and the original behave the same for any calls in any order.
 //
 //   HISTORY_SEED, HISTORY_PATH   play again what a failure printed
-//   HISTORY_MINUTES              go on for so many minutes with fresh seeds, instead of for so many steps
+//   HISTORY_MINUTES              run for this many minutes with new seeds, instead of a fixed number of steps
 
 import { performance } from "node:perf_hooks";
 

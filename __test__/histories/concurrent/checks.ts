@@ -1,4 +1,4 @@
-// The three properties of concurrent callers. Each sets up its rows, lets the crew run, and says what is wrong.
+// The three properties of concurrent callers. Each inserts its rows, lets the crew run, and reports violations.
 
 import type { TestDatabase } from "../../support/database.js";
 import type { Crew } from "./crew.js";

@@ -1,4 +1,4 @@
-// Callers in this process and in others, who run the same program at the same time.
+// Callers in this process and in others, which run the same program at the same time.
 
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";

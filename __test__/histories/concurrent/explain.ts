@@ -1,8 +1,8 @@
-// Whether some order explains what concurrent callers saw: one in which each call happens at one moment between its
-// start and its end, and every read gives what was written last before it. (So each caller's own order is kept.)
+// Checks that a history of concurrent calls is linearizable: there is an order in which each call happens at one moment
+// between its start and its end, and every read returns the last text written before it.
 //
-// Each text is written once, so the question is easy: all calls that wrote or read a text are one cluster, and must
-// stand side by side in the order. Gibbons and Korach, "Testing Shared Memories", SIAM J. Comput. 26 (1997), 4.2.
+// Each text is written once, which makes the check simple: all calls that wrote or read a text are one cluster, and are
+// adjacent in the order. Gibbons and Korach, "Testing Shared Memories", SIAM J. Comput. 26 (1997), 4.2.
 
 import type { Operation } from "./programs.mjs";
 

@@ -1,4 +1,4 @@
-// A process of its own with a service of its own, which runs programs on demand. Its argument is the database's URL.
+// A process with a service of its own, which runs programs on demand. Its argument is the database's URL.
 
 import { createRequire } from "node:module";
 

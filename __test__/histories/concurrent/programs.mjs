@@ -1,5 +1,5 @@
-// What the callers of one process do, all at once, and what each of them saw. A plain module: it runs in the test's
-// own process and in others.
+// The programs that the callers of one process run concurrently, and their records. A plain module, because it runs in the
+// test's own process and in others.
 
 /** @typedef {import("../../support/provider.js").EnvironmentService} EnvironmentService */
 

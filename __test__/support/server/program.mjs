@@ -1,11 +1,11 @@
-// Programs beside this process: servers, and what prepares them. They end with this process at the latest.
+// Programs that this process starts: servers, and what prepares them. They end with this process at the latest.
 
 import { spawn } from "node:child_process";
 import { chownSync } from "node:fs";
 
 import { isRoot } from "../postgres.mjs";
 
-/** PostgreSQL and PgBouncer refuse to run as root. This user is on every machine and owns nothing. */
+/** PostgreSQL and PgBouncer refuse to run as root. This user exists on every machine and owns nothing. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const user = isRoot() ? NOBODY : {};
 
@@ -18,12 +18,12 @@ process.once("exit", () => {
   for (const program of running) program.signal("SIGKILL");
 });
 
-/** Lets the user that programs run as have a file or folder. @param {string} path */
+/** Gives a file or folder to the user that programs run as. @param {string} path */
 export function handOver(path) {
   if (isRoot()) chownSync(path, NOBODY.uid, NOBODY.gid);
 }
 
-/** A program that is running, and what it has said last. */
+/** A running program, and its latest output. */
 export class Program {
   #child;
   /** @type {string[]} */
@@ -34,7 +34,7 @@ export class Program {
   /**
    * @param {string} command
    * @param {string[]} args
-   * @param {string} folder where it runs: one that its user may enter
+   * @param {string} folder the working directory, which its user may enter
    */
   constructor(command, args, folder) {
     const env = { ...process.env, LC_ALL: "C", HOME: folder };
@@ -49,7 +49,7 @@ export class Program {
         running.delete(this);
         resolve(null);
       });
-      // Not "close": a server's children hold on to its output a little longer.
+      // Not "close": a server's children keep its output open a little longer.
       this.#child.once("exit", (status) => {
         running.delete(this);
         resolve(status);
@@ -65,7 +65,7 @@ export class Program {
     return running.has(this);
   }
 
-  /** What it has said, as far as it is remembered. */
+  /** The latest output. */
   get lastWords() {
     return this.#log.join("");
   }
@@ -83,7 +83,7 @@ export class Program {
 }
 
 /**
- * Runs a program to its end; an error that holds its last words if that is not a good one.
+ * Runs a program to its end. If it fails, throws an error with its latest output.
  *
  * @param {string} command
  * @param {string[]} args

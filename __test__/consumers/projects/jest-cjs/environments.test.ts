@@ -7,7 +7,7 @@ afterAll(() => environments.close());
 test("an environment is made and found", async () => {
   const made: Environment = await environments.create(companyId, { name: "Sandbox", driver: "sandbox" });
   expect(await environments.getById(made.id)).toEqual(made);
-  // Jest gives each test file globals of its own: dates have to be of those.
+  // Jest gives each test file its own globals, which dates have to use.
   expect(made.createdAt).toBeInstanceOf(Date);
 });
 

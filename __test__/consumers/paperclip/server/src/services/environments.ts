@@ -1,4 +1,4 @@
-// Stands where Paperclip's own service is.
+// The place of Paperclip's own service.
 
 import type { Db } from "@paperclipai/db";
 import type { Environment } from "@paperclipai/shared";
