@@ -6,30 +6,39 @@ const ELSEWHERE = [...configDefaults.exclude, "__test__/system/**", "__test__/co
 ELSEWHERE.push(...(process.env["LEAVE_OUT"]?.split(" ") ?? []));
 
 /** Tests in a folder of a generation's name are about it; those in a folder `both` are about each of them. */
-const OF_2026_916 = ["__test__/**/2026.916/**/*.test.ts", "__test__/**/both/**/*.test.ts"];
+const TESTS = {
+  "2026.427": {
+    include: ["__test__/**/*.test.ts", "benchmark/test/*.test.ts"],
+    exclude: ["__test__/**/2026.916/**"],
+    alone: [
+      "__test__/addon/*.test.ts",
+      "__test__/command/terminal.test.ts",
+      "__test__/histories/**/*.test.ts",
+      "__test__/maintenance/plans.test.ts",
+    ],
+  },
+  "2026.916": {
+    include: ["__test__/**/2026.916/**/*.test.ts", "__test__/**/both/**/*.test.ts"],
+    exclude: [],
+    alone: ["__test__/addon/2026.916/*.test.ts", "__test__/histories/{2026.916,both}/*.test.ts"],
+  },
+};
+
+/** Two files at a time; afterwards one by one those that look at how long things take, or make the machine busy. */
+const projects = Object.entries(TESTS).flatMap(([generation, { include, exclude, alone }]) => {
+  const env = { GENERATION: generation };
+  const [name, not] = [`paperclip-${generation}`, [...ELSEWHERE, ...exclude]];
+  const together = { name, include, exclude: [...not, ...alone], maxWorkers: 2, sequence: { groupOrder: 0 } };
+  const oneByOne = {
+    ...{ name: `${name}-alone`, include: alone, exclude: not },
+    ...{ maxWorkers: 1, sequence: { groupOrder: 1 } },
+  };
+  return [together, oneByOne].map((test) => ({ extends: true as const, test: { ...test, env } }));
+});
 
 export default defineConfig({
   test: {
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "paperclip-2026.427",
-          include: ["__test__/**/*.test.ts", "benchmark/test/*.test.ts"],
-          exclude: [...ELSEWHERE, "__test__/**/2026.916/**"],
-          env: { GENERATION: "2026.427" },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "paperclip-2026.916",
-          include: OF_2026_916,
-          exclude: ELSEWHERE,
-          env: { GENERATION: "2026.916" },
-        },
-      },
-    ],
+    projects,
     globalSetup: ["__test__/support/global-setup.ts"],
     // Shows leaks between files that threads would hide, and a crash of the addon ends one file only.
     pool: "forks",

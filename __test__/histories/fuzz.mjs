@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const vitest = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
 const child = spawn(
   process.execPath,
-  [vitest, "run", "--project", `paperclip-${values.generation}`, "__test__/histories/both"],
+  [vitest, "run", "--project", `paperclip-${values.generation}-alone`, "__test__/histories/both"],
   {
     cwd: root,
     stdio: "inherit",

@@ -51,7 +51,7 @@ async function check(seed: number, path?: string): Promise<void> {
     details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
   expect.fail(
     `${cause}\n\nAgain: HISTORY_SEED=${seed} HISTORY_PATH='${details.counterexamplePath}' ` +
-      `npx vitest run --project paperclip-${generation} __test__/histories/both\n\nThe history: ${fc.stringify(details.counterexample?.[0])}`,
+      `npx vitest run --project paperclip-${generation}-alone __test__/histories/both\n\nThe history: ${fc.stringify(details.counterexample?.[0])}`,
   );
 }
 
