@@ -12,19 +12,22 @@
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{Object, Result, ToNapiValue};
 use napi::{Env, JsError, JsValue, check_status, sys};
 
 /// The promises of one service.
 pub(super) struct Promises {
-    /// None when the environment has ended. Hold the lock while calling it, so that it is not released in the
-    /// meantime.
-    settler: Mutex<Option<Settler>>,
+    settler: Arc<Shared>,
     /// How many promises are pending. Only the JavaScript thread changes it.
     pending: AtomicUsize,
 }
+
+/// The threadsafe function, or none when the environment has ended. Hold the lock while using it: its finalizer
+/// waits for the lock, so that it is not freed in the meantime. The finalizer shares it, because it may run
+/// while [`Promises`] is being dropped on another thread.
+type Shared = Mutex<Option<Settler>>;
 
 struct Settler(sys::napi_threadsafe_function);
 
@@ -34,14 +37,11 @@ unsafe impl Send for Settler {}
 impl Promises {
     /// Creates the promises of the environment of the calling thread.
     pub(super) fn new(env: &Env) -> Result<Arc<Self>> {
-        let promises = Arc::new(Self {
-            settler: Mutex::new(None),
-            pending: AtomicUsize::new(0),
-        });
+        let shared = Arc::new(Shared::new(None));
         let name = env.create_string("paperclip-environment-service")?;
         let mut settler = ptr::null_mut();
-        let weak = Weak::into_raw(Arc::downgrade(&promises)).cast_mut();
-        // SAFETY: the environment and the name are alive, and the finalizer takes back `weak`.
+        let for_finalizer = Arc::into_raw(Arc::clone(&shared)).cast_mut();
+        // SAFETY: the environment and the name are alive, and `ended` takes back `for_finalizer`.
         let status = unsafe {
             sys::napi_create_threadsafe_function(
                 env.raw(),
@@ -50,7 +50,7 @@ impl Promises {
                 name.raw(),
                 0,
                 1,
-                weak.cast(),
+                for_finalizer.cast(),
                 Some(ended),
                 ptr::null_mut(),
                 Some(settle),
@@ -59,12 +59,15 @@ impl Promises {
         };
         check_status!(status).inspect_err(|_| {
             // SAFETY: nothing else has taken it.
-            drop(unsafe { Weak::from_raw(weak) });
+            drop(unsafe { Arc::from_raw(for_finalizer) });
         })?;
-        *promises.settler() = Some(Settler(settler));
+        *lock(&shared) = Some(Settler(settler));
         // SAFETY: it was created just now, on this thread.
         check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler) })?;
-        Ok(promises)
+        Ok(Arc::new(Self {
+            settler: shared,
+            pending: AtomicUsize::new(0),
+        }))
     }
 
     /// A promise, and what resolves or rejects it.
@@ -76,7 +79,7 @@ impl Promises {
             sys::napi_create_promise(env.raw(), deferred_place, promise_place)
         })?;
         if self.pending.fetch_add(1, Ordering::Relaxed) == 0
-            && let Some(settler) = &*self.settler()
+            && let Some(settler) = &*lock(&self.settler)
         {
             // SAFETY: it belongs to this environment, and has not been released.
             check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), settler.0) })?;
@@ -91,21 +94,21 @@ impl Promises {
     /// Counts a promise that is no longer pending.
     fn count(&self, env: &Env) {
         if self.pending.fetch_sub(1, Ordering::Relaxed) == 1
-            && let Some(settler) = &*self.settler()
+            && let Some(settler) = &*lock(&self.settler)
         {
             // SAFETY: as above. If it fails, the process stays alive.
             unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler.0) };
         }
     }
+}
 
-    fn settler(&self) -> MutexGuard<'_, Option<Settler>> {
-        self.settler.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(shared: &Shared) -> MutexGuard<'_, Option<Settler>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Promises {
     fn drop(&mut self) {
-        if let Some(Settler(settler)) = self.settler().take() {
+        if let Some(Settler(settler)) = lock(&self.settler).take() {
             let release = sys::ThreadsafeFunctionReleaseMode::release;
             // SAFETY: it has not been released, and is not used any more.
             unsafe { sys::napi_release_threadsafe_function(settler, release) };
@@ -133,7 +136,7 @@ impl Pending {
             pending: self,
             value: Box::new(move |env| Ok(result?.into_unknown(env)?.raw())),
         }));
-        let settler = promises.settler();
+        let mut settler = lock(&promises.settler);
         let status = match &*settler {
             None => sys::Status::napi_closing,
             // SAFETY: it has not been released, since the lock is held. `settle` takes the settlement back.
@@ -142,6 +145,10 @@ impl Pending {
                 sys::napi_call_threadsafe_function(settler.0, settlement.cast(), mode)
             },
         };
+        if status == sys::Status::napi_closing {
+            // With this answer Node ends our use of it, and may free it.
+            settler.take();
+        }
         drop(settler);
         if status != sys::Status::napi_ok {
             // SAFETY: nothing else has taken it.
@@ -188,10 +195,8 @@ unsafe extern "C" fn settle(
 }
 
 /// Called when the environment ends, or when the last promise and the service are gone.
-unsafe extern "C" fn ended(_env: sys::napi_env, weak: *mut c_void, _hint: *mut c_void) {
+unsafe extern "C" fn ended(_env: sys::napi_env, shared: *mut c_void, _hint: *mut c_void) {
     // SAFETY: it comes from `Promises::new`.
-    let weak = unsafe { Weak::from_raw(weak.cast::<Promises>().cast_const()) };
-    if let Some(promises) = weak.upgrade() {
-        promises.settler().take();
-    }
+    let shared = unsafe { Arc::from_raw(shared.cast::<Shared>().cast_const()) };
+    lock(&shared).take();
 }
