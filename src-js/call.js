@@ -29,7 +29,7 @@ class Call {
   #stopListening = () => {};
   /** Whether the caller's promise is resolved or rejected. */
   #isAnswered = false;
-  #isSettled = false;
+  #isConcluded = false;
   #batchSize = 0;
   /** What it may have to wait for, if calls of this method have lanes. @type {string | null} */
   lane = null;
@@ -96,8 +96,8 @@ class Call {
    * @param {Outcome} outcome
    * @returns {string | undefined} the id of the row it created, or may have created, if its caller has given up
    */
-  settle(outcome) {
-    if (this.#isSettled) return undefined;
+  conclude(outcome) {
+    if (this.#isConcluded) return undefined;
     this.#end();
     if (this.#isAnswered) return idIn(outcome);
     this.#answer(outcome);
@@ -116,7 +116,7 @@ class Call {
   }
 
   #end() {
-    this.#isSettled = true;
+    this.#isConcluded = true;
     this.#load.end();
   }
 

@@ -142,7 +142,7 @@ class Gatherer {
     const held = batch.filter((_, number) => isHeldUp(outcomes[number]));
     if (held.length > 0) this.#lanes.holdUp(held, this.#waiting);
     else this.#lanes.pass(batch);
-    this.#settle(batch, outcomes);
+    this.#conclude(batch, outcomes);
     this.#lanes.tryAgain(this.#waiting);
     this.#turn.giveBack();
   }
@@ -151,7 +151,7 @@ class Gatherer {
   async #sendHeld(batch) {
     const outcomes = await this.#outcomesOf(batch, this.#method.waiting ?? this.#method);
     this.#lanes.giveBack(batch, this.#waiting);
-    this.#settle(batch, outcomes);
+    this.#conclude(batch, outcomes);
     this.#lanes.tryAgain(this.#waiting);
     this.#sendWaiting();
   }
@@ -172,10 +172,10 @@ class Gatherer {
   }
 
   /** @param {Call[]} batch @param {Outcome[]} outcomes */
-  #settle(batch, outcomes) {
+  #conclude(batch, outcomes) {
     for (const [number, call] of batch.entries()) {
       if (isHeldUp(outcomes[number])) continue;
-      const id = call.settle(outcomes[number] ?? UNANSWERED);
+      const id = call.conclude(outcomes[number] ?? UNANSWERED);
       if (id !== undefined) this.#leftBehind(id);
     }
   }

@@ -87,8 +87,8 @@ class Pool {
     // Begins at once if possible: the caller may send more statements in the same transaction.
     const done = this.#fitting.has(generation) ? begin() : this.#checkTables(generation).then(begin);
     done.then(
-      (answer) => call.settle({ rows: [answer] }),
-      (reason) => call.settle({ failure: isFailure(reason) ? reason : failureOf(reason) }),
+      (answer) => call.conclude({ rows: [answer] }),
+      (reason) => call.conclude({ failure: isFailure(reason) ? reason : failureOf(reason) }),
     );
     return call.promise;
   }

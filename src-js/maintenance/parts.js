@@ -19,7 +19,7 @@ const leases = [
   "findOfProviderLease",
   "findStale",
   "actOnStale",
-  "settleClaim",
+  "finishClaim",
   "newestOfSandboxes",
   "lost",
 ];

@@ -180,9 +180,9 @@ class Reaper {
     } catch (thrown) {
       [success, error] = [false, thrown];
     }
-    const settled = { id: row.id, claimed_at: claimedAt, success, reason };
+    const finished = { id: row.id, claimed_at: claimedAt, success, reason };
     try {
-      const [after] = await this.#write("settleClaim", settled);
+      const [after] = await this.#write("finishClaim", finished);
       if (!success) this.#fail(after ?? claimed, reason, error);
       else if (after?.cleanupStatus === "success") this.#tell("ended", after, { reason });
       else this.#tell("left", after ?? claimed, { reason, why: "claimed" });

@@ -125,15 +125,15 @@ function draftFromNodePostgres(pool) {
 
 /** All settings of a connection, as pg has completed them. @type {(pool: Pool) => Record<string, any>} */
 function connectionParameters(pool) {
-  let settled;
+  let parsed;
   try {
-    settled = new pool.Client(pool.options).connectionParameters;
+    parsed = new pool.Client(pool.options).connectionParameters;
   } catch (error) {
     // The error itself is not quoted: for an unreadable URL, it contains the URL.
     const code = /** @type {NodeJS.ErrnoException} */ (error)?.code ?? "pg refuses them";
     throw badSetting("the pool's options", `be such that pg can connect with them (${code})`);
   }
-  if (isObject(settled) && "host" in settled && typeof settled.host === "string") return settled;
+  if (isObject(parsed) && "host" in parsed && typeof parsed.host === "string") return parsed;
   throw badSetting("the pool's Client", "be one of pg's");
 }
 

@@ -56,7 +56,7 @@ function runTimeParameters(entries, nameOf) {
     if (!isName) throw badSetting("every run-time parameter", "have a name as PostgreSQL takes it");
     const name = nameOf(key);
     const written = parameterText(value, name);
-    if (isSettled(key, written, name) || (key === "application_name" && written === "")) continue;
+    if (isClientSide(key, written, name) || (key === "application_name" && written === "")) continue;
     if (key === "options") line = commandLine(written, name);
     else own[key] = written;
   }
@@ -64,7 +64,7 @@ function runTimeParameters(entries, nameOf) {
 }
 
 /** Whether it is a client-side setting. @type {(key: string, value: string, name: string) => boolean} */
-function isSettled(key, value, name) {
+function isClientSide(key, value, name) {
   const harmless = Object.hasOwn(HARMLESS, key) ? HARMLESS[key] : undefined;
   if (OVERLOOKED.test(key) || harmless?.test(value)) return true;
   if (!harmless && !REFUSED.some((names) => names.test(key))) return false;

@@ -19,7 +19,7 @@ use napi::{Env, JsError, JsValue, check_status, sys};
 
 /// The promises of one service.
 pub(super) struct Promises {
-    settler: Arc<Shared>,
+    function: Arc<Shared>,
     /// How many promises are pending. Only the JavaScript thread changes it.
     pending: AtomicUsize,
 }
@@ -27,19 +27,19 @@ pub(super) struct Promises {
 /// The threadsafe function, or none when the environment has ended. Hold the lock while using it: its finalizer
 /// waits for the lock, so that it is not freed in the meantime. The finalizer shares it, because it may run
 /// while [`Promises`] is being dropped on another thread.
-type Shared = Mutex<Option<Settler>>;
+type Shared = Mutex<Option<Function>>;
 
-struct Settler(sys::napi_threadsafe_function);
+struct Function(sys::napi_threadsafe_function);
 
 // SAFETY: a threadsafe function may be called from any thread.
-unsafe impl Send for Settler {}
+unsafe impl Send for Function {}
 
 impl Promises {
     /// Creates the promises of the environment of the calling thread.
     pub(super) fn new(env: &Env) -> Result<Arc<Self>> {
         let shared = Arc::new(Shared::new(None));
         let name = env.create_string("paperclip-environment-service")?;
-        let mut settler = ptr::null_mut();
+        let mut function = ptr::null_mut();
         let for_finalizer = Arc::into_raw(Arc::clone(&shared)).cast_mut();
         // SAFETY: the environment and the name are alive, and `ended` takes back `for_finalizer`.
         let status = unsafe {
@@ -53,19 +53,19 @@ impl Promises {
                 for_finalizer.cast(),
                 Some(ended),
                 ptr::null_mut(),
-                Some(settle),
-                &raw mut settler,
+                Some(conclude),
+                &raw mut function,
             )
         };
         check_status!(status).inspect_err(|_| {
             // SAFETY: nothing else has taken it.
             drop(unsafe { Arc::from_raw(for_finalizer) });
         })?;
-        *lock(&shared) = Some(Settler(settler));
+        *lock(&shared) = Some(Function(function));
         // SAFETY: it was created just now, on this thread.
-        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler) })?;
+        check_status!(unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) })?;
         Ok(Arc::new(Self {
-            settler: shared,
+            function: shared,
             pending: AtomicUsize::new(0),
         }))
     }
@@ -79,10 +79,10 @@ impl Promises {
             sys::napi_create_promise(env.raw(), deferred_place, promise_place)
         })?;
         if self.pending.fetch_add(1, Ordering::Relaxed) == 0
-            && let Some(settler) = &*lock(&self.settler)
+            && let Some(function) = &*lock(&self.function)
         {
             // SAFETY: it belongs to this environment, and has not been released.
-            check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), settler.0) })?;
+            check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function.0) })?;
         }
         let pending = Pending {
             promises: Arc::clone(self),
@@ -94,24 +94,24 @@ impl Promises {
     /// Counts a promise that is no longer pending.
     fn count(&self, env: &Env) {
         if self.pending.fetch_sub(1, Ordering::Relaxed) == 1
-            && let Some(settler) = &*lock(&self.settler)
+            && let Some(function) = &*lock(&self.function)
         {
             // SAFETY: as above. If it fails, the process stays alive.
-            unsafe { sys::napi_unref_threadsafe_function(env.raw(), settler.0) };
+            unsafe { sys::napi_unref_threadsafe_function(env.raw(), function.0) };
         }
     }
 }
 
-fn lock(shared: &Shared) -> MutexGuard<'_, Option<Settler>> {
+fn lock(shared: &Shared) -> MutexGuard<'_, Option<Function>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Promises {
     fn drop(&mut self) {
-        if let Some(Settler(settler)) = lock(&self.settler).take() {
+        if let Some(Function(function)) = lock(&self.function).take() {
             let release = sys::ThreadsafeFunctionReleaseMode::release;
             // SAFETY: it has not been released, and is not used any more.
-            unsafe { sys::napi_release_threadsafe_function(settler, release) };
+            unsafe { sys::napi_release_threadsafe_function(function, release) };
         }
     }
 }
@@ -125,34 +125,34 @@ pub(super) struct Pending {
 /// The handle that resolves or rejects one promise.
 struct Deferred(sys::napi_deferred);
 
-// SAFETY: only `settle` uses it, on the JavaScript thread.
+// SAFETY: only `conclude` uses it, on the JavaScript thread.
 unsafe impl Send for Deferred {}
 
 impl Pending {
-    /// Settles the promise, from any thread. Does nothing if the environment has ended.
-    pub(super) fn settle<T: ToNapiValue + Send + 'static>(self, result: Result<T>) {
+    /// Resolves or rejects the promise, from any thread. Does nothing if the environment has ended.
+    pub(super) fn conclude<T: ToNapiValue + Send + 'static>(self, result: Result<T>) {
         let promises = Arc::clone(&self.promises);
-        let settlement = Box::into_raw(Box::new(Settlement {
+        let conclusion = Box::into_raw(Box::new(Conclusion {
             pending: self,
             value: Box::new(move |env| Ok(result?.into_unknown(env)?.raw())),
         }));
-        let mut settler = lock(&promises.settler);
-        let status = match &*settler {
+        let mut function = lock(&promises.function);
+        let status = match &*function {
             None => sys::Status::napi_closing,
-            // SAFETY: it has not been released, since the lock is held. `settle` takes the settlement back.
-            Some(settler) => unsafe {
+            // SAFETY: it has not been released, since the lock is held. `conclude` takes the conclusion back.
+            Some(function) => unsafe {
                 let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
-                sys::napi_call_threadsafe_function(settler.0, settlement.cast(), mode)
+                sys::napi_call_threadsafe_function(function.0, conclusion.cast(), mode)
             },
         };
         if status == sys::Status::napi_closing {
             // With this answer Node ends our use of it, and may free it.
-            settler.take();
+            function.take();
         }
-        drop(settler);
+        drop(function);
         if status != sys::Status::napi_ok {
             // SAFETY: nothing else has taken it.
-            drop(unsafe { Box::from_raw(settlement) });
+            drop(unsafe { Box::from_raw(conclusion) });
         }
     }
 }
@@ -161,28 +161,28 @@ impl Pending {
 type MakeValue = dyn FnOnce(&Env) -> Result<sys::napi_value> + Send;
 
 /// A promise, and its value.
-struct Settlement {
+struct Conclusion {
     pending: Pending,
     value: Box<MakeValue>,
 }
 
-/// Settles a promise, on the JavaScript thread. `env` is null if JavaScript must not run any more.
-unsafe extern "C" fn settle(
+/// Resolves or rejects a promise, on the JavaScript thread. `env` is null if JavaScript must not run any more.
+unsafe extern "C" fn conclude(
     env: sys::napi_env,
-    _function: sys::napi_value,
+    _javascript: sys::napi_value,
     _context: *mut c_void,
-    settlement: *mut c_void,
+    conclusion: *mut c_void,
 ) {
-    // SAFETY: it comes from `Pending::settle`.
-    let settlement = unsafe { Box::from_raw(settlement.cast::<Settlement>()) };
+    // SAFETY: it comes from `Pending::conclude`.
+    let conclusion = unsafe { Box::from_raw(conclusion.cast::<Conclusion>()) };
     if env.is_null() {
         return;
     }
-    let Settlement { pending, value } = *settlement;
+    let Conclusion { pending, value } = *conclusion;
     let deferred = pending.deferred.0;
     let env = Env::from_raw(env);
     match value(&env) {
-        // SAFETY: the promise belongs to this environment, and is settled once. If the environment is being
+        // SAFETY: the promise belongs to this environment, and is resolved or rejected once. If the environment is being
         // terminated, this fails, and nothing waits for the promise.
         Ok(value) => unsafe { sys::napi_resolve_deferred(env.raw(), deferred, value) },
         Err(error) => {

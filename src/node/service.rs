@@ -133,7 +133,7 @@ impl NativeService {
         let work = async move {
             let result = AssertUnwindSafe(future).catch_unwind().await;
             // The panic hook has reported where.
-            pending.settle(result.unwrap_or_else(|_| Err(Error::from_reason("it panicked"))));
+            pending.conclude(result.unwrap_or_else(|_| Err(Error::from_reason("it panicked"))));
         };
         runtime::run(work, at_once);
         Ok(promise)

@@ -795,20 +795,20 @@ with a as (select *
   where r.id = t.id
   returning r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, jsonb_build_object('reason', t.reason, 'action', t.action, 'claimedAt', r.updated_at) as about;
 
--- settle a claim
+-- finish a claim
 with a as (select *
-  from jsonb_to_record($2::jsonb) as a(id uuid, claimed_at timestamptz, success bool, reason text)), settled as (update environment_leases as r
+  from jsonb_to_record($2::jsonb) as a(id uuid, claimed_at timestamptz, success bool, reason text)), finished as (update environment_leases as r
   set status = case when not a.success or r.status in ('released', 'expired', 'failed') then r.status when r.lease_policy = 'reuse_by_environment' then 'released' else 'expired' end, cleanup_status = case when a.success then 'success' else 'failed' end, released_at = case when not a.success then r.released_at when r.status in ('released', 'expired', 'failed') then coalesce(r.released_at, now()) else now() end, last_used_at = case when not a.success or r.status in ('released', 'expired', 'failed') then r.last_used_at else now() end, updated_at = now(), failure_reason = case when a.success then coalesce(r.failure_reason, 'Reaped: ' || case a.reason when 'run_finished' then 'its run has finished' when 'expired' then 'it has expired' when 'unowned' then 'it has no run' when 'cleanup_failed' then 'its clean-up had failed' when 'retained' then 'it was retained long enough' end) else r.failure_reason end
   from a
-  where 1 / ($1 = 'settle a claim')::int = 1 and r.id = a.id and r.cleanup_status = 'pending' and r.updated_at = a.claimed_at
+  where 1 / ($1 = 'finish a claim')::int = 1 and r.id = a.id and r.cleanup_status = 'pending' and r.updated_at = a.claimed_at
   returning r.*)
   select r.id, r.company_id, r.environment_id, r.execution_workspace_id, r.issue_id, r.heartbeat_run_id, r.status, r.lease_policy, r.provider, r.provider_lease_id, r.acquired_at, r.last_used_at, r.expires_at, r.released_at, r.failure_reason, r.cleanup_status, r.metadata, r.created_at, r.updated_at, null::jsonb as about
   from (select *
-  from settled union all
+  from finished union all
   select l.*
   from environment_leases l, a
   where l.id = a.id and not exists (select
-  from settled)) r;
+  from finished)) r;
 
 -- the time
 with a as (select *

@@ -57,7 +57,7 @@ pub static MAINTENANCE: Generation = Generation {
         Method::new("leasesOfSessions", &reap::LEASES_OF_SESSIONS),
         Method::new("findStale", &reap::FIND_STALE),
         Method::new("actOnStale", &reap::ACT_ON_STALE),
-        Method::new("settleClaim", &reap::SETTLE_CLAIM),
+        Method::new("finishClaim", &reap::FINISH_CLAIM),
         Method::new("now", &compare::NOW),
         Method::new("newestOfSandboxes", &compare::NEWEST_OF_SANDBOXES),
         Method::new("lost", &compare::LOST),

@@ -8,7 +8,7 @@ use crate::database::statement::Statement;
 use crate::paperclip::found;
 
 pub(super) static STATEMENTS: [&Statement; 5] =
-    [&HAS_SESSIONS, &OF_SESSIONS, &STALE, &ACT, &SETTLE];
+    [&HAS_SESSIONS, &OF_SESSIONS, &STALE, &ACT, &FINISH];
 
 // Sessions that build images exist since 2026.707.
 static HAS_SESSIONS: Statement = Statement::about_one("whether there are sessions", |form| {
@@ -116,7 +116,7 @@ static ACT: Statement = Statement::about_one("act on stale leases", |form| {
 });
 
 // If somebody else has written the lease since it was claimed, it is returned unchanged.
-static SETTLE: Statement = Statement::about_one("settle a claim", |form| {
+static FINISH: Statement = Statement::about_one("finish a claim", |form| {
     let (call, guard) = (
         call("id uuid, claimed_at timestamptz, success bool, reason text"),
         &form.guard,
@@ -124,7 +124,7 @@ static SETTLE: Statement = Statement::about_one("settle a claim", |form| {
     let words = in_words("a.reason");
     let columns = lease_and("null::jsonb");
     format!(
-        "with {call}, settled as (update environment_leases as r set \
+        "with {call}, finished as (update environment_leases as r set \
          status = case when not a.success or r.status in {ENDED} then r.status \
          when r.lease_policy = 'reuse_by_environment' then 'released' else 'expired' end, \
          cleanup_status = case when a.success then 'success' else 'failed' end, \
@@ -137,9 +137,9 @@ static SETTLE: Statement = Statement::about_one("settle a claim", |form| {
          else r.failure_reason end \
          from a where {guard} and r.id = a.id and r.cleanup_status = 'pending' \
          and r.updated_at = a.claimed_at returning r.*) \
-         select {columns} from (select * from settled \
+         select {columns} from (select * from finished \
          union all select l.* from environment_leases l, a \
-         where l.id = a.id and not exists (select from settled)) r"
+         where l.id = a.id and not exists (select from finished)) r"
     )
 });
 
@@ -164,7 +164,7 @@ pub(super) static ACT_ON_STALE: Asked<true> = Asked {
 };
 
 /// It can be repeated: it returns the row that the first attempt wrote.
-pub(super) static SETTLE_CLAIM: Asked<false> = Asked {
-    statement: &SETTLE,
+pub(super) static FINISH_CLAIM: Asked<false> = Asked {
+    statement: &FINISH,
     table: &LEASES,
 };
