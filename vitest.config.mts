@@ -12,9 +12,10 @@ const TESTS = {
     exclude: ["__test__/**/2026.916/**"],
     alone: [
       "__test__/addon/*.test.ts",
-      "__test__/command/terminal.test.ts",
+      // They look at the whole server, and so at the connections of other tests.
+      "__test__/command/*.test.ts",
+      "__test__/maintenance/*.test.ts",
       "__test__/histories/**/*.test.ts",
-      "__test__/maintenance/plans.test.ts",
     ],
   },
   "2026.916": {
