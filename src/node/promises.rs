@@ -78,12 +78,13 @@ impl Promises {
         check_status!(unsafe {
             sys::napi_create_promise(env.raw(), deferred_place, promise_place)
         })?;
-        if self.pending.fetch_add(1, Ordering::Relaxed) == 0
+        if self.pending.load(Ordering::Relaxed) == 0
             && let Some(function) = &*lock(&self.function)
         {
             // SAFETY: it belongs to this environment, and has not been released.
             check_status!(unsafe { sys::napi_ref_threadsafe_function(env.raw(), function.0) })?;
         }
+        self.pending.fetch_add(1, Ordering::Relaxed);
         let pending = Pending {
             promises: Arc::clone(self),
             deferred: Deferred(deferred),
@@ -108,11 +109,16 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Option<Function>> {
 
 impl Drop for Promises {
     fn drop(&mut self) {
-        if let Some(Function(function)) = lock(&self.function).take() {
-            let release = sys::ThreadsafeFunctionReleaseMode::release;
-            // SAFETY: it has not been released, and is not used any more.
-            unsafe { sys::napi_release_threadsafe_function(function, release) };
-        }
+        release(&self.function);
+    }
+}
+
+/// Ends our use of the threadsafe function, unless that has happened.
+fn release(shared: &Shared) {
+    if let Some(Function(function)) = lock(shared).take() {
+        let release = sys::ThreadsafeFunctionReleaseMode::release;
+        // SAFETY: it has not been released, and is not used any more.
+        unsafe { sys::napi_release_threadsafe_function(function, release) };
     }
 }
 
@@ -198,5 +204,6 @@ unsafe extern "C" fn conclude(
 unsafe extern "C" fn ended(_env: sys::napi_env, shared: *mut c_void, _hint: *mut c_void) {
     // SAFETY: it comes from `Promises::new`.
     let shared = unsafe { Arc::from_raw(shared.cast::<Shared>().cast_const()) };
-    lock(&shared).take();
+    // Also where the environment ends: Node 24 and later do not free it before.
+    release(&shared);
 }
