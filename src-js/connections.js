@@ -2,12 +2,18 @@
 
 /** The connections to each source: one native pool for all services that use it. */
 
+const { AsyncResource } = require("node:async_hooks");
+
 const { NativeService, mismatch } = require("./addon");
 const { Pool } = require("./pool");
 const { resolveSource } = require("./source");
 
 /** @typedef {import("./methods").Method} Method */
 /** @typedef {import("./source").ResolvedSource} ResolvedSource */
+
+/** What a pool is opened in: otherwise it would hold the `AsyncLocalStorage` stores of its first call until it is
+ * closed. */
+const outside = new AsyncResource("paperclip-environment-service");
 
 /**
  * The connections to a source. The first call opens them, and `close()` closes them. A later call by another
@@ -62,7 +68,8 @@ class Connections {
     const settings = this.#source.settings();
     const password = this.#source.password();
     const ask = password && keepingFailure(new WeakRef(password), this.#passwordFailure);
-    return new Pool(new NativeService(JSON.stringify(settings), ask), settings.maxConnections);
+    const open = () => new NativeService(JSON.stringify(settings), ask);
+    return new Pool(outside.runInAsyncScope(open), settings.maxConnections);
   }
 }
 

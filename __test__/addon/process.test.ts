@@ -345,6 +345,34 @@ describe("what is no longer reachable lets go of its connections", () => {
     expect(ended.stdout).toBe("1\n0\n");
   });
 
+  it("what AsyncLocalStorage held for the first call, while the pool is open", async () => {
+    const ended = await run(
+      `const { AsyncLocalStorage } = require("node:async_hooks");
+      const { setTimeout: pause } = require("node:timers/promises");
+      const service = environmentService(process.env.DATABASE_URL);
+      const storage = new AsyncLocalStorage();
+      const request = (store) => storage.run(store, async () => void (await service.getById(someId)));
+      (async () => {
+        let store;
+        await (() => {
+          const held = {};
+          store = new WeakRef(held);
+          return request(held);
+        })();
+        for (let n = 0; n < 200 && store.deref(); n++) {
+          // Only then: a reference that was just followed holds its object until the end of the job.
+          await pause(10);
+          globalThis.gc();
+        }
+        console.log(store.deref() === undefined, service.stats().connections.open);
+        await service.close();
+      })();`,
+      { nodeFlags: ["--expose-gc"] },
+    );
+    expectFine(ended);
+    expect(ended.stdout).toBe("true 1\n");
+  });
+
   it("but not while a service, or a method of one, is held", async () => {
     const name = "held";
     const ended = await run(
