@@ -3,7 +3,7 @@
 const { npx } = require("./command");
 const { ago } = require("./duration");
 const { columnsOf, leaseDocument } = require("./lease");
-const { COMMON, DATABASE, UsageError } = require("./options");
+const { COMMON, DATABASE, SCOPE, UsageError } = require("./options");
 const { table } = require("./table");
 const { figure } = require("./text");
 
@@ -13,8 +13,7 @@ const { figure } = require("./text");
 
 /** @type {import("./options").Options} */
 const FILTERS = {
-  company: { type: "string", value: "ID", help: "only leases of this company" },
-  environment: { type: "string", value: "ID", help: "only leases of this environment" },
+  ...SCOPE,
   status: {
     type: "string",
     multiple: true,

@@ -36,6 +36,12 @@ const DATABASE = {
   },
 };
 
+/** @satisfies {Options} */
+const SCOPE = {
+  company: { type: "string", value: "ID", help: "only leases of this company" },
+  environment: { type: "string", value: "ID", help: "only leases of this environment" },
+};
+
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** The given options. Each reader returns undefined for an absent option, and throws a `UsageError` for a wrong one. */
@@ -122,4 +128,4 @@ function wrong(name, what, value) {
   return new UsageError(`--${name} takes ${what}${value.includes("/") ? "" : `, not "${harmless(value)}"`}`);
 }
 
-module.exports = { COMMON, DATABASE, Given, UsageError };
+module.exports = { COMMON, DATABASE, SCOPE, Given, UsageError };

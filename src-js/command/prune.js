@@ -1,7 +1,7 @@
 "use strict";
 
 const { npx } = require("./command");
-const { COMMON, DATABASE, UsageError } = require("./options");
+const { COMMON, DATABASE, SCOPE, UsageError } = require("./options");
 const { count } = require("./text");
 
 const WEEK = 7 * 86_400_000;
@@ -28,7 +28,7 @@ const prune = {
       value: "N",
       help: "how many leases each environment keeps in any case (default: 100)",
     },
-    company: { type: "string", value: "ID", help: "only leases of this company" },
+    company: SCOPE.company,
     batch: { type: "string", value: "N", help: "how many leases a transaction deletes (default: 1,000)" },
     limit: { type: "string", value: "N", help: "the maximum number to delete (default: all)" },
     ...DATABASE,

@@ -5,7 +5,7 @@ const { pathToFileURL } = require("node:url");
 
 const { npx } = require("./command");
 const { columnsOf, leaseDocument } = require("./lease");
-const { COMMON, DATABASE, UsageError } = require("./options");
+const { COMMON, DATABASE, SCOPE, UsageError } = require("./options");
 const { table } = require("./table");
 const { count, oneLine, wrap } = require("./text");
 
@@ -56,8 +56,7 @@ const reap = {
       value: "DURATION",
       help: "the least age of unowned (default: 1d) or retained leases",
     },
-    company: { type: "string", value: "ID", help: "only leases of this company" },
-    environment: { type: "string", value: "ID", help: "only leases of this environment" },
+    ...SCOPE,
     release: {
       type: "string",
       value: "MODULE",
