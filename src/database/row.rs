@@ -33,7 +33,7 @@ struct Rows {
     text: String,
     /// The values of each row: those of the table's columns in order, then one for an extra column.
     values: Vec<Value>,
-    /// For each row with a word outside its set, the first such word.
+    /// For each row with a word outside its set, its number and the first such word, in the order of the rows.
     unexpected: Vec<(usize, UnexpectedValue)>,
 }
 
@@ -88,8 +88,9 @@ impl Row {
 
     /// The first word in the row that is outside its set, if any.
     pub fn unexpected(&self) -> Option<&UnexpectedValue> {
-        let mut all = self.rows.unexpected.iter();
-        all.find_map(|(number, word)| (*number == self.number).then_some(word))
+        let all = &self.rows.unexpected;
+        let index = all.binary_search_by_key(&self.number, |(number, _)| *number);
+        all.get(index.ok()?).map(|(_, word)| word)
     }
 
     /// The value of a column, by its name in SQL; null if the table has no such column.
@@ -152,12 +153,6 @@ impl Row {
             Value::Text(place) => self.rows.text.get(place.clone()).unwrap_or_default(),
             Value::Null | Value::Uuid(_) | Value::Timestamp(_) => "",
         }
-    }
-
-    /// The number of bytes of text in all columns.
-    pub fn text_len(&self) -> usize {
-        let columns = 0..self.table().columns.len();
-        columns.map(|index| self.text(index).len()).sum()
     }
 
     /// Whether another row has the same value in a column.

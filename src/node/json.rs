@@ -15,12 +15,12 @@ const SAFE_DIGITS: usize = 15;
 /// JavaScript writes smaller numbers with an exponent.
 const MOST_LEADING_ZEROS: usize = 5;
 
-/// Roughly how many bytes of a row are not text: keys, ids, times.
+/// Roughly how many bytes a row takes besides what its values take: keys, and the longer form of ids and times.
 const OTHER_BYTES: usize = 512;
 
 /// The rows as JSON text, or none if only JavaScript can write one of them.
 pub(super) fn write(rows: &[Row]) -> Option<Vec<u8>> {
-    let values: usize = rows.iter().map(Row::text_len).sum();
+    let values: usize = rows.iter().map(write::len).sum();
     let mut out = Vec::with_capacity(values + rows.len() * OTHER_BYTES);
     out.push(b'[');
     for (number, row) in rows.iter().enumerate() {

@@ -57,7 +57,7 @@ impl<'r> Parts<'r> {
                 self.close(true)?;
                 count = 0;
             }
-            let len = len(row);
+            let len = write::len(row);
             if len > LONGEST_ROW {
                 // The rows of this call that are in the part already are discarded.
                 let call = self.open.counts.len();
@@ -115,21 +115,6 @@ impl Part<'_> {
         text.extend_from_slice(if more { b",\"more\":true}" } else { b"}" });
         String::from_utf8(text).map_err(serde::ser::Error::custom)
     }
-}
-
-/// Roughly how many bytes a row takes. Long values count exactly.
-fn len(row: &Row) -> usize {
-    const SHORT: usize = 1 << 10;
-    let value_len = |(index, kind)| match kind {
-        Kind::Text => match row.text(index) {
-            text if text.len() > SHORT => write::text_len(text),
-            text => text.len(),
-        },
-        Kind::Object | Kind::ObjectOrEmpty => row.text(index).len(),
-        Kind::Uuid | Kind::Word(_) | Kind::Timestamp => 16,
-    };
-    let columns = row.table().columns.iter().map(|column| column.kind);
-    columns.enumerate().map(value_len).sum()
 }
 
 /// Writes the columns of rows. A value that is the same in all rows is written once, unless it is an object:

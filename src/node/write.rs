@@ -3,7 +3,8 @@
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-use crate::database::row::Cell;
+use crate::database::row::{Cell, Row};
+use crate::database::table::Kind;
 use crate::database::timestamp::Timestamp;
 
 /// Writes a text as JSON.
@@ -21,7 +22,7 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// How many bytes [`text`] writes, without the quotation marks.
-pub(super) fn text_len(text: &str) -> usize {
+fn text_len(text: &str) -> usize {
     let escaped = |byte| match byte {
         b'"' | b'\\' => 2,
         0..0x20 => 6,
@@ -52,4 +53,19 @@ pub(super) fn plain<'c>(out: &mut Vec<u8>, cell: Cell<'c>) -> Option<Cell<'c>> {
         Cell::Object(_) | Cell::Timestamp(_) => return Some(cell),
     }
     None
+}
+
+/// Roughly how many bytes the values of a row take. Long ones count exactly.
+pub(super) fn len(row: &Row) -> usize {
+    const SHORT: usize = 1 << 10;
+    let value_len = |(index, kind)| match kind {
+        Kind::Text => match row.text(index) {
+            text if text.len() > SHORT => text_len(text),
+            text => text.len(),
+        },
+        Kind::Object | Kind::ObjectOrEmpty => row.text(index).len(),
+        Kind::Uuid | Kind::Word(_) | Kind::Timestamp => 16,
+    };
+    let columns = row.table().columns.iter().map(|column| column.kind);
+    columns.enumerate().map(value_len).sum()
 }
