@@ -58,7 +58,7 @@ export function textOf({ value, children = [] }: Node): string {
 }
 
 /** What stands under a heading, up to the next one. */
-export function sectionOf(page: string, title: string): Node {
+function sectionOf(page: string, title: string): Node {
   const { children = [], ...tree } = treeOf(page);
   const begin = children.findIndex((node) => node.type === "heading" && textOf(node) === title);
   if (begin < 0) throw new Error(`${page} has no heading ${title}`);

@@ -18,7 +18,7 @@ const MEASURES = {
 const NAMES = /** @type {Measure[]} */ (Object.keys(MEASURES));
 
 /** Beyond what a busy machine does to a median of pairs. */
-export const BOUND = 2;
+const BOUND = 2;
 
 /**
  * @param {Figures[]} base
