@@ -8,8 +8,9 @@ import { randomUUID } from "node:crypto";
 
 import { assertSame, errorOf, inFull, inShort } from "./support/answers.mjs";
 import { DIFFERENCES } from "./support/generations.mjs";
-import { runMaintenance } from "./support/maintenance.mjs";
+import { inShort as saidBy, runMaintenance } from "./support/maintenance.mjs";
 import { measure } from "./support/measure.mjs";
+import { startProvider } from "./support/sandboxes.mjs";
 import { onStages } from "./support/stage.mjs";
 import { addRuns, countEnvironments, finishRun } from "./support/tables.mjs";
 
@@ -145,33 +146,63 @@ async function mistakes(stages, report) {
   );
 }
 
+const PROVIDER = "daytona";
+
+/** What an operator types, and the exit status: 1 where something is wrong. */
+const MAINTENANCE = /** @type {const} */ ([
+  ["doctor", 1],
+  [`inventory --provider ${PROVIDER}`, 1],
+  ["reap --reason run_finished --reason cleanup_failed --release sandboxes.mjs --yes", 0],
+  ["doctor", 0],
+]);
+
 /** @param {Stage[]} stages @param {Report} report */
 async function leak(stages, report) {
-  report.heading("A run is over, but the server was killed before it released the lease");
-  const rows = stages.map(async ({ generation, ours }) => {
-    const { service, companyId, url } = ours;
-    const [heartbeatRunId = ""] = await addRuns(ours, 1);
-    const local = await service.ensureLocalEnvironment(companyId);
-    const { id } = await service.acquireLease({ companyId, environmentId: local.id, heartbeatRunId });
-    // Here the server is killed. All that it has written is the end of the run.
-    await finishRun(ours, heartbeatRunId);
-
-    const said = [];
-    for (const [command, expected, names] of /** @type {const} */ ([
-      ["doctor", 1, true],
-      ["reap --yes", 0, true],
-      ["doctor", 0, false],
-    ])) {
-      const { status, output, says } = await runMaintenance(url, command);
-      assert.deepEqual([status, output.includes(id)], [expected, names], output);
+  report.heading("The server was killed before it released a lease, and a sandbox was not destroyed");
+  // The same in each generation.
+  /** @type {Set<string>} */
+  const said = new Set();
+  for (const { generation, ours } of stages) {
+    const provider = await startProvider(["sbx-1"]);
+    const leases = await leakedLeases(ours, "sbx-1");
+    for (const [command, expected] of MAINTENANCE) {
+      const { status, output } = await runMaintenance(ours.url, command.split(" "), provider.file);
+      assert.equal(status, expected, output);
       report.detail(`${command}, Paperclip ${generation}`, output);
-      said.push({ Paperclip: generation, command, says });
+      for (const says of saidBy(output)) said.add(`${command} → ${says}`);
     }
-    assert.equal((await service.getLeaseById(id))?.status, "expired");
-    return said;
-  });
-  report.table((await Promise.all(rows)).flat());
-  report.finding("Both are commands of npx paperclip-environment-service: see docs/maintenance.md.");
+    const ended = await Promise.all(leases.map((id) => ours.service.getLeaseById(id)));
+    assert.deepEqual(
+      ended.map((lease) => [lease?.status, lease?.cleanupStatus]),
+      [
+        ["expired", null],
+        ["failed", "success"],
+      ],
+    );
+    assert.deepEqual(await provider.running(), []);
+    await provider.close();
+  }
+  report.list([...said]);
+  report.finding("These are commands of npx paperclip-environment-service: see docs/maintenance.md.");
+}
+
+/**
+ * A lease that was not released, and one whose sandbox was not destroyed.
+ *
+ * @param {Side} side
+ * @param {string} sandbox
+ */
+async function leakedLeases(side, sandbox) {
+  const { service, companyId } = side;
+  const [heartbeatRunId = ""] = await addRuns(side, 1);
+  const { id: environmentId } = await service.ensureLocalEnvironment(companyId);
+  const wanted = { companyId, environmentId, heartbeatRunId };
+  const local = await service.acquireLease(wanted);
+  const held = await service.acquireLease({ ...wanted, provider: PROVIDER, providerLeaseId: sandbox });
+  await service.releaseLease(held.id, "failed", { cleanupStatus: "failed" });
+  // Here the server is killed. All that it has written besides is the end of the run.
+  await finishRun(side, heartbeatRunId);
+  return [local.id, held.id];
 }
 
 /** @param {number} number */

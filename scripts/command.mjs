@@ -22,22 +22,23 @@ export function needsShell(command) {
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: string }} [options] `input` is its standard input
  * @returns {Promise<Finished>}
  */
-export function finish(command, args, options = {}) {
+export function finish(command, args, { input, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const program = spawn(command, args, {
       ...options,
       shell: needsShell(command),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    program.stdin?.end(input);
     let [stdout, output] = ["", ""];
-    program.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+    program.stdout?.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
       stdout += text;
       output += text;
     });
-    program.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => (output += text));
+    program.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ text) => (output += text));
     program.once("error", reject);
     program.once("close", (status) => resolve({ status, stdout, output }));
   });

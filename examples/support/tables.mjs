@@ -16,7 +16,7 @@ export async function addRuns({ sql, companyId }, count) {
 }
 
 /**
- * The run has been over for an hour.
+ * The run has been over for an hour, and nothing has been written about its leases since.
  *
  * @param {Side} side
  * @param {string} run
@@ -26,6 +26,10 @@ export async function finishRun({ sql }, run) {
     update heartbeat_runs
     set status = 'succeeded', finished_at = now() - interval '1 hour'
     where id = ${run}`;
+  await sql`
+    update environment_leases
+    set updated_at = now() - interval '1 hour', released_at = released_at - interval '1 hour'
+    where heartbeat_run_id = ${run}`;
 }
 
 /**
